@@ -1,0 +1,73 @@
+"""What the stack deployed that moto does not carry, or not usably: the bridges read it here."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class EventSourceMapping:
+    """A stream or queue that feeds a function; ``source_arn`` says which of the two."""
+
+    identifier: str
+    function_arn: str
+    source_arn: str
+    batch_size: int = 100
+    batching_window_s: int = 0
+    starting_position: str = "LATEST"
+    parallelization_factor: int = 1
+    bisects_on_error: bool = False
+    max_retry_attempts: int = -1
+    max_record_age_s: int = -1
+    reports_item_failures: bool = False
+    on_failure_arn: str | None = None
+    filter_patterns: tuple[str, ...] = ()
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True)
+class InvokeConfig:
+    """What happens to asynchronous invocations of a function (by its qualified ARN)."""
+
+    function_arn: str
+    max_retry_attempts: int = 2
+    max_event_age_s: int = 21_600
+    on_success_arn: str | None = None
+    on_failure_arn: str | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One EventBridge Scheduler schedule."""
+
+    name: str
+    group: str
+    arn: str
+    expression: str
+    timezone: str
+    is_enabled: bool
+    target_arn: str
+    target_input: str | None
+    max_retry_attempts: int
+    dead_letter_arn: str | None
+
+
+@dataclass(frozen=True)
+class HttpApi:
+    """One HTTP API that listens on loopback."""
+
+    api_id: str
+    name: str
+    endpoint_url: str
+
+
+@dataclass
+class Registry:
+    """Everything recorded while the stack was deployed."""
+
+    event_source_mappings: list[EventSourceMapping] = field(default_factory=list)
+    invoke_configs: dict[str, InvokeConfig] = field(default_factory=dict)
+    schedules: list[Schedule] = field(default_factory=list)
+    http_apis: list[HttpApi] = field(default_factory=list)
+
+    def invoke_config(self, function_arn: str) -> InvokeConfig:
+        """The configuration of a qualified function ARN, or AWS's defaults."""
+        return self.invoke_configs.get(function_arn, InvokeConfig(function_arn))
