@@ -1,0 +1,1 @@
+"""The offline stack on one machine."""

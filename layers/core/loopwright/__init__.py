@@ -1,0 +1,1 @@
+"""Loopwright: a serverless MLOps loop for tabular models on AWS."""

@@ -1,0 +1,1 @@
+"""The adapters to computation: tables, learner and scorer."""

@@ -1,0 +1,1 @@
+"""From an estimator to an ONNX file that answers the same."""
