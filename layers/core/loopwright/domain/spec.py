@@ -1,0 +1,154 @@
+"""The spec: what a `project.yaml` says, as a validated value."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from loopwright.domain.record import Record
+
+Task = Literal["binary", "multiclass", "regression"]
+ColumnType = Literal["integer", "number", "category", "boolean"]
+CategoryValue = int | str | bool
+Share = Annotated[float, Field(ge=0, le=1)]
+ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+
+
+class Column(Record):
+    """What one column must hold."""
+
+    type: ColumnType
+    min: float | None = None
+    max: float | None = None
+    values: tuple[CategoryValue, ...] | None = Field(None, min_length=1)
+    max_missing_share: Share = 0.0
+    description: str = ""
+
+
+class NoProtected(Record):
+    """Says that no protected attribute is held, and why."""
+
+    none: str = Field(min_length=10)
+
+
+class Rows(Record):
+    """How many rows a dataset version must have, and how many may be unreadable."""
+
+    min: int = Field(100, ge=1)
+    max_unreadable_share: Share = 0.01
+
+
+class Holdout(Record):
+    """How many entities are sealed away from training."""
+
+    share: float = Field(0.2, gt=0, lt=0.9)
+
+
+class Feasibility(Record):
+    """What a simple learner must beat before a training job is paid for."""
+
+    margin: float = Field(0.02, ge=0)
+    sample_rows: int = Field(10_000, ge=100, le=100_000)
+    folds: int = Field(5, ge=3, le=10)
+
+
+class Audit(Record):
+    """The limits of the disparity audits."""
+
+    ratio_limit: float = Field(0.8, gt=0, le=1)
+    min_group_rows: int = Field(30, ge=1)
+    on_violation: Literal["report", "reject"] = "report"
+
+
+class Training(Record):
+    """How the training job runs. Without a script the built-in trainer is used."""
+
+    script: str | None = None
+    image: str | None = None
+    instance_type: str = "ml.m5.large"
+    max_runtime_minutes: int = Field(60, ge=1, le=1440)
+    volume_gib: int = Field(30, ge=1, le=1024)
+
+
+class Promotion(Record):
+    """When a candidate may become champion."""
+
+    metric: str | None = None
+    min_gain: float = 0.0
+    max_group_loss: float = Field(0.05, ge=0)
+    approval: bool = False
+    approval_timeout_hours: int = Field(72, ge=1, le=720)
+
+
+class Monitoring(Record):
+    """How live traffic is compared with the champion's reference."""
+
+    window_rows: int = Field(2_000, ge=100)
+    window_max_age_hours: int = Field(24, ge=1)
+    material_psi: float = Field(0.1, gt=0)
+    false_discovery_rate: float = Field(0.01, gt=0, lt=0.5)
+
+
+class Retraining(Record):
+    """What the governor asks for before a drift alarm becomes a run."""
+
+    cooldown_hours: int = Field(24, ge=0)
+    lease_hours: int = Field(6, ge=1)
+    min_labelled_rows: int = Field(1_000, ge=1)
+
+
+class ProjectSpec(Record):
+    """One prediction problem. The target, key, time and protected columns are never features."""
+
+    schema_version: Literal[1] = 1
+    project: Slug
+    question: str = Field(min_length=5)
+    owner: str = Field(min_length=3)
+    intended_use: str = Field(min_length=10)
+    affected_people: str = Field(min_length=5)
+    task: Task
+    target: ColumnName
+    favourable: CategoryValue | None = None
+    key: ColumnName | None = None
+    time: ColumnName | None = None
+    protected: tuple[ColumnName, ...] | NoProtected
+    columns: dict[ColumnName, Column] = Field(min_length=2)
+    rows: Rows = Rows()
+    holdout: Holdout = Holdout()
+    feasibility: Feasibility = Feasibility()
+    audit: Audit = Audit()
+    training: Training = Training()
+    promotion: Promotion = Promotion()
+    monitoring: Monitoring = Monitoring()
+    retraining: Retraining = Retraining()
+
+    @property
+    def protected_columns(self) -> tuple[str, ...]:
+        """Return the protected columns, empty when the spec says `none`."""
+        return () if isinstance(self.protected, NoProtected) else self.protected
+
+    @property
+    def context_columns(self) -> tuple[str, ...]:
+        """Return key, time and protected columns: kept in receipts, never given to the model."""
+        named = (self.key, self.time, *self.protected_columns)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    @property
+    def features(self) -> dict[str, Column]:
+        """Return the columns that the model sees, in the order of the spec."""
+        hidden = {self.target, *self.context_columns}
+        return {
+            name: column for name, column in self.columns.items() if name not in hidden
+        }
+
+    @model_validator(mode="after")
+    def _columns_are_declared(self) -> "ProjectSpec":
+        named = {"target": self.target, "key": self.key, "time": self.time}
+        for role, name in [
+            *named.items(),
+            *(("protected", p) for p in self.protected_columns),
+        ]:
+            if name is not None and name not in self.columns:
+                message = f"{role}: column {name!r} is not declared under columns"
+                raise ValueError(message)
+        return self

@@ -1,0 +1,350 @@
+"""What the steps need from the outside world, as Protocols. Adapters and fakes fulfil them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from loopwright.domain.dataset import Manifest
+from loopwright.domain.events import Event
+from loopwright.domain.gate import Evidence
+from loopwright.domain.lineage import Edge, Node
+from loopwright.domain.model import ModelManifest
+from loopwright.domain.receipt import Labels, Receipt
+from loopwright.domain.record import Record
+from loopwright.domain.run import (
+    Approval,
+    Champion,
+    ModelRecord,
+    ProjectRecord,
+    Run,
+    RunKey,
+)
+from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.window import LiveCounts, OpenWindow
+
+
+class Clock(Protocol):
+    """The time. Steps never read it elsewhere."""
+
+    def now(self) -> datetime:
+        """Return the time now, aware, in UTC."""
+        ...
+
+
+class ObjectInfo(Record):
+    """What is known of a stored object without reading it."""
+
+    key: str
+    bytes: int
+    version_id: str | None = None
+
+
+class ObjectStore(Protocol):
+    """The bucket: objects by key. Every write is write-once: equal bytes again are no error."""
+
+    def head(self, key: str, *, version_id: str | None = None) -> ObjectInfo:
+        """Describe an object; ObjectMissingError when there is none."""
+        ...
+
+    def read(self, key: str) -> bytes:
+        """Return an object's bytes; ObjectMissingError when there is none."""
+        ...
+
+    def download(self, key: str, path: Path, *, version_id: str | None = None) -> None:
+        """Write an object to a file; ObjectMissingError when there is none."""
+        ...
+
+    def write(self, key: str, body: bytes) -> None:
+        """Store bytes under a new key; WriteOnceError when other bytes are there."""
+        ...
+
+    def upload(self, key: str, path: Path) -> None:
+        """Store a file under a new key; WriteOnceError when other bytes are there."""
+        ...
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys under a prefix, sorted."""
+        ...
+
+    def uri(self, key: str) -> str:
+        """Return the `s3://` address of a key."""
+        ...
+
+
+class SpecStore(Protocol):
+    """Specs by digest (`projects/<project>/specs/<digest>.json`)."""
+
+    def spec(self, project: str, digest: str) -> ProjectSpec:
+        """Return a spec; ObjectMissingError when there is none."""
+        ...
+
+    def put_spec(self, spec: ProjectSpec) -> str:
+        """Store a spec once and return its digest."""
+        ...
+
+
+class DatasetStore(Protocol):
+    """Dataset versions: manifests and profiles; parts are objects of the ObjectStore."""
+
+    def manifest(self, project: str, digest: str) -> Manifest:
+        """Return a manifest; ObjectMissingError when there is none."""
+        ...
+
+    def has(self, project: str, digest: str) -> bool:
+        """Tell whether the version is complete: its manifest is written last."""
+        ...
+
+    def put_manifest(self, manifest: Manifest) -> None:
+        """Store a manifest; when there is one of the same digest, the first one stays."""
+        ...
+
+
+class ModelStore(Protocol):
+    """Model packages by digest."""
+
+    def put_package(self, manifest: ModelManifest, files: Mapping[str, bytes]) -> str:
+        """Store a package once, the manifest last, and return the model's digest."""
+        ...
+
+    def manifest(self, project: str, model: str) -> ModelManifest:
+        """Return the verified manifest (its digest is `model`)."""
+        ...
+
+    def file(self, project: str, model: str, name: str) -> bytes:
+        """Return one verified file; ModelPackageError when its sha256 differs."""
+        ...
+
+
+class EvidenceStore(Protocol):
+    """The write-once documents of a run: `runs/<project>/<run>/<name>`."""
+
+    def put(self, project: str, run: str, name: str, body: bytes) -> Evidence:
+        """Store a document once; the same bytes again are no error."""
+        ...
+
+    def get(self, evidence: Evidence) -> bytes:
+        """Return a document; ConflictError when its digest is not the one given."""
+        ...
+
+
+class Ledger(Protocol):
+    """The catalog table: projects, versions, runs, approvals, verdicts and the champion."""
+
+    def project(self, project: str) -> ProjectRecord:
+        """Return a project; NotFoundError names the projects there are."""
+        ...
+
+    def projects(self) -> list[ProjectRecord]:
+        """Return all projects by name."""
+        ...
+
+    def put_project(self, record: ProjectRecord) -> ProjectRecord:
+        """Store a project's current state; an existing salt stays. Return what is stored."""
+        ...
+
+    def add_dataset(self, manifest: Manifest) -> None:
+        """List a dataset version; again is no error."""
+        ...
+
+    def datasets(self, project: str) -> list[str]:
+        """Return the digests of a project's dataset versions, newest first."""
+        ...
+
+    def open_run(self, run: Run) -> None:
+        """Store a new run; the same run again is no error."""
+        ...
+
+    def run(self, project: str, run: str) -> Run:
+        """Return a run; NotFoundError when there is none."""
+        ...
+
+    def runs(self, project: str | None = None, *, limit: int = 50) -> list[Run]:
+        """Return runs, newest first."""
+        ...
+
+    def update_run(self, run: str, project: str, changes: Mapping[str, Any]) -> Run:
+        """Set fields of an open run; a closed run is not changed. Return what is stored."""
+        ...
+
+    def close_run(self, run: Run) -> bool:
+        """Store a run's end once; False when it was closed before."""
+        ...
+
+    def verdict(self, project: str, key: RunKey) -> str | None:
+        """Return the run that gave this key its verdict, or None."""
+        ...
+
+    def put_verdict(self, project: str, key: RunKey, run: str) -> None:
+        """Record that a run gave this key its verdict; the first stays."""
+        ...
+
+    def add_model(self, record: ModelRecord) -> None:
+        """List a model version; again is no error."""
+        ...
+
+    def model(self, project: str, model: str) -> ModelRecord:
+        """Return a model version; NotFoundError when there is none."""
+        ...
+
+    def models(self, project: str) -> list[ModelRecord]:
+        """Return a project's model versions, newest first."""
+        ...
+
+    def set_model_status(self, project: str, model: str, status: str) -> None:
+        """Change a model's status (candidate, champion, retired, rejected)."""
+        ...
+
+    def champion(self, project: str) -> Champion | None:
+        """Return the champion pointer, or None."""
+        ...
+
+    def move_champion(self, champion: Champion, *, expected: str | None) -> None:
+        """Move the pointer if it still names `expected`; else PointerMovedError.
+
+        A pointer that already names the same model for the same run is no error.
+        """
+        ...
+
+    def request_approval(self, approval: Approval) -> None:
+        """Store a request for approval; again for the same run replaces its token."""
+        ...
+
+    def approval(self, project: str, run: str) -> Approval:
+        """Return a run's request; NotWaitingError when there is none."""
+        ...
+
+    def decide_approval(self, approval: Approval) -> None:
+        """Store the decision once; NotWaitingError when it was decided otherwise before."""
+        ...
+
+    def release_lease(self, project: str, owner: str) -> bool:
+        """Release the project's retraining lease if `owner` holds it."""
+        ...
+
+    def last_retraining(self, project: str) -> datetime | None:
+        """Return when the last retraining of the project started, or None."""
+        ...
+
+    def note_retraining(self, project: str, at: datetime) -> None:
+        """Record when a retraining started (for the cooldown)."""
+        ...
+
+
+class Lineage(Protocol):
+    """Edges between what was made and what it was made from."""
+
+    def record(self, edges: Sequence[Edge]) -> None:
+        """Store each edge in both directions in one transaction; again is no error."""
+        ...
+
+    def upstream(self, node: Node) -> list[Edge]:
+        """Return the edges that start at a node."""
+        ...
+
+    def downstream(self, node: Node) -> list[Edge]:
+        """Return the edges that end at a node."""
+        ...
+
+
+class EventBus(Protocol):
+    """The stack's own bus."""
+
+    def publish(self, event: Event) -> None:
+        """Publish one event; ServiceError when the bus refuses it."""
+        ...
+
+
+class ReceiptStore(Protocol):
+    """Receipts and their labels."""
+
+    def put(self, receipt: Receipt) -> None:
+        """Store a receipt durably (a body over 300 kB in the bucket first)."""
+        ...
+
+    def get(self, project: str, receipt: str) -> Receipt:
+        """Return a receipt; NotFoundError when there is none in this project."""
+        ...
+
+    def decode(self, image: Mapping[str, Any]) -> Receipt:
+        """Return the receipt of a stream record's new image (a large body is fetched)."""
+        ...
+
+    def labels(self, project: str, receipt: str) -> Labels | None:
+        """Return the labels of a receipt, or None."""
+        ...
+
+    def put_labels(self, labels: Labels, *, previous: Labels | None) -> None:
+        """Store merged labels if `previous` is still what is stored; else ConflictError."""
+        ...
+
+    def labelled(self, project: str) -> Iterable[tuple[Receipt, Labels]]:
+        """Return every receipt that has labels, with them, oldest labels first. No probes."""
+        ...
+
+
+class WindowStore(Protocol):
+    """Live counts by model, the stream checkpoints, and the open window of each model."""
+
+    def checkpoint(self, shard: str) -> str | None:
+        """Return the last sequence number of a shard that was counted, or None."""
+        ...
+
+    def add(
+        self,
+        shard: str,
+        sequence: str,
+        counts: Sequence[LiveCounts],
+        *,
+        previous: str | None,
+    ) -> None:
+        """Store counts and move the shard's checkpoint from `previous` to `sequence` in one transaction.
+
+        ConflictError when the checkpoint is no longer `previous`: nothing was stored.
+        """
+        ...
+
+    def open_rows(self, project: str, model: str) -> int:
+        """Return the rows counted since the last assessed window."""
+        ...
+
+    def open_window(self, project: str, model: str) -> OpenWindow | None:
+        """Return what was counted since the last assessed window, or None when nothing was."""
+        ...
+
+    def close_window(self, window: OpenWindow, verdict: Mapping[str, Any]) -> bool:
+        """Store the window's verdict and open the next one, once; False when it was closed before.
+
+        ConflictError when rows were counted since `window` was read: read it again.
+        """
+        ...
+
+    def verdicts(self, project: str, *, limit: int = 20) -> list[dict[str, Any]]:
+        """Return the verdicts of assessed windows, newest first."""
+        ...
+
+
+class Endpoint(Protocol):
+    """The public prediction path, called as a client would (used by the probe)."""
+
+    def predict(
+        self, project: str, instances: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
+        """POST a probe prediction; return the answer's JSON; ServiceError on any failure."""
+        ...
+
+
+class TaskTokens(Protocol):
+    """State machines that wait for an answer."""
+
+    def answer(self, token: str, output: Mapping[str, Any]) -> None:
+        """Give a waiting task its result; NotWaitingError when it does not wait any more."""
+        ...
+
+
+class Metrics(Protocol):
+    """CloudWatch metrics; the only dimension is the project."""
+
+    def count(self, name: str, value: float, *, project: str) -> None:
+        """Add a count to a metric."""
+        ...

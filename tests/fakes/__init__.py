@@ -1,0 +1,25 @@
+"""In-memory collaborators that pass the same contract tests as the AWS adapters."""
+
+from tests.fakes.catalog import InMemoryLedger, InMemoryLineage
+from tests.fakes.services import (
+    CollectedMetrics,
+    InMemoryEventBus,
+    InMemoryTaskTokens,
+    ManualClock,
+    ScriptedEndpoint,
+)
+from tests.fakes.storage import InMemoryObjectStore
+from tests.fakes.traffic import InMemoryReceipts, InMemoryWindows
+
+__all__ = [
+    "CollectedMetrics",
+    "InMemoryEventBus",
+    "InMemoryLedger",
+    "InMemoryLineage",
+    "InMemoryObjectStore",
+    "InMemoryReceipts",
+    "InMemoryTaskTokens",
+    "InMemoryWindows",
+    "ManualClock",
+    "ScriptedEndpoint",
+]
