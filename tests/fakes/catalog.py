@@ -145,6 +145,14 @@ class InMemoryLedger:
             raise PointerMovedError(message)
         self._champions[champion.project] = champion
 
+    def withdraw_champion(self, project: str, *, expected: str) -> None:
+        """Remove the pointer if it names `expected`."""
+        stored = self._champions.get(project)
+        if stored is None or stored.model != expected:
+            message = f"the champion of {project} is {stored and stored.model}, not {expected}"
+            raise PointerMovedError(message)
+        del self._champions[project]
+
     def request_approval(self, approval: Approval) -> None:
         """Store a request for approval."""
         self._approvals[approval.project, approval.run] = approval

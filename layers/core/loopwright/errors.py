@@ -19,6 +19,8 @@ LoopwrightError
     └── TransientServiceError  the same call may succeed later; the machines retry it
 """
 
+from collections.abc import Mapping, Sequence
+
 
 class LoopwrightError(Exception):
     """Every error of ours."""
@@ -38,6 +40,11 @@ class UnreadableDataError(InputError):
 
 class RequestError(InputError):
     """A request to the API is wrong; the message names the instance and the field."""
+
+    def __init__(self, message: str, problems: Sequence[Mapping[str, object]] = ()) -> None:
+        """Keep every problem found: `instance`, `field` and `detail` of each."""
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class RequestTooLargeError(RequestError):

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.events import Event
+from loopwright.domain.feasibility import Fold
 from loopwright.domain.gate import Evidence
 from loopwright.domain.lineage import Edge, Node
-from loopwright.domain.model import ModelManifest
+from loopwright.domain.model import ModelManifest, Signature
 from loopwright.domain.receipt import Labels, Receipt
 from loopwright.domain.record import Record
 from loopwright.domain.run import (
@@ -20,8 +21,12 @@ from loopwright.domain.run import (
     Run,
     RunKey,
 )
-from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.spec import CategoryValue, ColumnType, ProjectSpec, Task
 from loopwright.domain.window import LiveCounts, OpenWindow
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Clock(Protocol):
@@ -206,6 +211,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def withdraw_champion(self, project: str, *, expected: str) -> None:
+        """Remove the pointer of a first champion that failed its probe; else PointerMovedError."""
+        ...
+
     def request_approval(self, approval: Approval) -> None:
         """Store a request for approval; again for the same run replaces its token."""
         ...
@@ -347,4 +356,105 @@ class Metrics(Protocol):
 
     def count(self, name: str, value: float, *, project: str) -> None:
         """Add a count to a metric."""
+        ...
+
+
+class Scores(Protocol):
+    """What a model answered: one value per row, and a classifier's probabilities."""
+
+    @property
+    def values(self) -> Sequence[Any]:
+        """Return the predicted class, or the number of a regression, of each row."""
+        ...
+
+    @property
+    def probabilities(self) -> "NDArray[np.float64] | None":
+        """Return (rows, classes) in the order of the signature's classes; None for a regression."""
+        ...
+
+
+class Scorer(Protocol):
+    """A loaded model."""
+
+    def score(self, columns: Mapping[str, Any]) -> Scores:
+        """Score raw field values by column: a sequence or array per field of the signature."""
+        ...
+
+
+class Scorers(Protocol):
+    """The engine that loads exported models."""
+
+    def load(self, model_onnx: bytes, signature: Signature) -> Scorer:
+        """Load a model; ModelPackageError when it does not fit its signature."""
+        ...
+
+
+class Tables(Protocol):
+    """Parquet parts as columns in memory."""
+
+    def columns(
+        self,
+        paths: Sequence[Path],
+        columns: Mapping[str, ColumnType],
+        *,
+        sample_rows: int | None = None,
+        seed: int = 0,
+    ) -> dict[str, NDArray[Any]]:
+        """Return the named columns, all of the same length, in the order of the parts' rows.
+
+        Integers and numbers are float64 with NaN for a missing value; categories and booleans are
+        object arrays of Python values (int, str, bool) with None for a missing value. With
+        `sample_rows`, at most so many rows: the same ones for the same parts and seed.
+        UnreadableDataError names a column that a part does not have.
+        """
+        ...
+
+
+class Learner(Protocol):
+    """A simple learner that is quick to fit; it tells whether a question can be answered."""
+
+    def cross_validate(
+        self,
+        features: Mapping[str, NDArray[Any]],
+        target: NDArray[Any],
+        *,
+        task: Task,
+        metric: str,
+        folds: int,
+        seed: int,
+    ) -> tuple[Fold, ...]:
+        """Score the learner and a dummy on the same folds (stratified for a classification).
+
+        Columns are as Tables gives them; the target has no missing value.
+        """
+        ...
+
+
+class Scores(Protocol):
+    """What a model answered, one entry per row."""
+
+    @property
+    def probabilities(self) -> NDArray[np.float64] | None:
+        """The probability of each class of the signature, (rows, classes); None in a regression."""
+        ...
+
+    @property
+    def values(self) -> Sequence[CategoryValue | float]:
+        """The class that the model chose at its threshold, or the number."""
+        ...
+
+
+class Scorer(Protocol):
+    """One loaded model."""
+
+    def score(self, columns: Mapping[str, Any]) -> Scores:
+        """Answer raw values (Tables' columns, or lists with None); one entry per row and field."""
+        ...
+
+
+class Scorers(Protocol):
+    """Loads models, without running any code of theirs."""
+
+    def load(self, onnx: bytes, signature: Signature) -> Scorer:
+        """Return a model that is ready to score; ModelPackageError when it cannot be loaded."""
         ...
