@@ -2,13 +2,18 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from loopwright.domain.record import Record
 
 Task = Literal["binary", "multiclass", "regression"]
 ColumnType = Literal["integer", "number", "category", "boolean"]
 CategoryValue = int | str | bool
+METRICS: dict[Task, tuple[str, ...]] = {
+    "binary": ("roc_auc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier"),
+    "multiclass": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"),
+    "regression": ("r2", "mae", "rmse"),
+}
 Share = Annotated[float, Field(ge=0, le=1)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
@@ -137,18 +142,13 @@ class ProjectSpec(Record):
     def features(self) -> dict[str, Column]:
         """Return the columns that the model sees, in the order of the spec."""
         hidden = {self.target, *self.context_columns}
-        return {
-            name: column for name, column in self.columns.items() if name not in hidden
-        }
+        return {name: column for name, column in self.columns.items() if name not in hidden}
 
-    @model_validator(mode="after")
-    def _columns_are_declared(self) -> "ProjectSpec":
-        named = {"target": self.target, "key": self.key, "time": self.time}
-        for role, name in [
-            *named.items(),
-            *(("protected", p) for p in self.protected_columns),
-        ]:
-            if name is not None and name not in self.columns:
-                message = f"{role}: column {name!r} is not declared under columns"
-                raise ValueError(message)
-        return self
+    @property
+    def undeclared(self) -> tuple[tuple[str, str], ...]:
+        """Return each role (target, key, time, protected) whose column is not declared, with it."""
+        named = [("target", self.target), ("key", self.key), ("time", self.time)]
+        named += [("protected", name) for name in self.protected_columns]
+        return tuple(
+            (role, name) for role, name in named if name is not None and name not in self.columns
+        )
