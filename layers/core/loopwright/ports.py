@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.events import Event
@@ -23,10 +26,6 @@ from loopwright.domain.run import (
 )
 from loopwright.domain.spec import CategoryValue, ColumnType, ProjectSpec, Task
 from loopwright.domain.window import LiveCounts, OpenWindow
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class Clock(Protocol):
@@ -307,7 +306,7 @@ class WindowStore(Protocol):
         *,
         previous: str | None,
     ) -> None:
-        """Store counts and move the shard's checkpoint from `previous` to `sequence` in one transaction.
+        """Store counts and move the checkpoint from `previous` to `sequence` in one transaction.
 
         ConflictError when the checkpoint is no longer `previous`: nothing was stored.
         """
@@ -336,9 +335,7 @@ class WindowStore(Protocol):
 class Endpoint(Protocol):
     """The public prediction path, called as a client would (used by the probe)."""
 
-    def predict(
-        self, project: str, instances: Sequence[Mapping[str, Any]]
-    ) -> Mapping[str, Any]:
+    def predict(self, project: str, instances: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         """POST a probe prediction; return the answer's JSON; ServiceError on any failure."""
         ...
 
@@ -356,36 +353,6 @@ class Metrics(Protocol):
 
     def count(self, name: str, value: float, *, project: str) -> None:
         """Add a count to a metric."""
-        ...
-
-
-class Scores(Protocol):
-    """What a model answered: one value per row, and a classifier's probabilities."""
-
-    @property
-    def values(self) -> Sequence[Any]:
-        """Return the predicted class, or the number of a regression, of each row."""
-        ...
-
-    @property
-    def probabilities(self) -> "NDArray[np.float64] | None":
-        """Return (rows, classes) in the order of the signature's classes; None for a regression."""
-        ...
-
-
-class Scorer(Protocol):
-    """A loaded model."""
-
-    def score(self, columns: Mapping[str, Any]) -> Scores:
-        """Score raw field values by column: a sequence or array per field of the signature."""
-        ...
-
-
-class Scorers(Protocol):
-    """The engine that loads exported models."""
-
-    def load(self, model_onnx: bytes, signature: Signature) -> Scorer:
-        """Load a model; ModelPackageError when it does not fit its signature."""
         ...
 
 

@@ -25,9 +25,7 @@ class StoredSpecs:
 
     def spec(self, project: str, digest: str) -> ProjectSpec:
         """Return a spec; ObjectMissingError when there is none."""
-        return ProjectSpec.model_validate_json(
-            self._objects.read(_spec_key(project, digest))
-        )
+        return ProjectSpec.model_validate_json(self._objects.read(_spec_key(project, digest)))
 
     def put_spec(self, spec: ProjectSpec) -> str:
         """Store a spec once and return its digest."""
@@ -46,9 +44,7 @@ class StoredDatasets:
 
     def manifest(self, project: str, digest: str) -> Manifest:
         """Return a manifest; ObjectMissingError when there is none."""
-        return Manifest.model_validate_json(
-            self._objects.read(_manifest_key(project, digest))
-        )
+        return Manifest.model_validate_json(self._objects.read(_manifest_key(project, digest)))
 
     def has(self, project: str, digest: str) -> bool:
         """Tell whether the version is complete: its manifest is written last."""
@@ -87,25 +83,19 @@ class StoredModels:
         """Return the manifest; ModelPackageError when its digest is not `model`."""
         body = self._objects.read(_model_key(project, model, "manifest.json"))
         if digest_of(body) != model:
-            message = (
-                f"model {model}: manifest.json has another digest, {digest_of(body)}"
-            )
+            message = f"model {model}: manifest.json has another digest, {digest_of(body)}"
             raise ModelPackageError(message)
         return ModelManifest.model_validate_json(body)
 
     def file(self, project: str, model: str, name: str) -> bytes:
         """Return one file; ModelPackageError when it is not what the manifest promises."""
-        promised = {
-            file.name: file.sha256 for file in self.manifest(project, model).files
-        }
+        promised = {file.name: file.sha256 for file in self.manifest(project, model).files}
         if name not in promised:
             message = f"model {model} has no file {name!r}, only {sorted(promised)}"
             raise ModelPackageError(message)
         body = self._objects.read(_model_key(project, model, name))
         if digest_of(body) != promised[name]:
-            message = (
-                f"model {model}: {name} has another digest than the manifest promises"
-            )
+            message = f"model {model}: {name} has another digest than the manifest promises"
             raise ModelPackageError(message)
         return body
 

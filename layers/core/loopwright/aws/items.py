@@ -1,0 +1,125 @@
+"""DynamoDB items: keys, one JSON document, and the few attributes that conditions need."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from loopwright.aws.clients import error_code, translated
+from loopwright.domain.record import Record, canonical_json
+
+_REFUSED = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
+
+Item = dict[str, Any]
+
+
+def item(pk: str, sk: str, document: Record | None = None, **attributes: str | int) -> Item:
+    """Return an item in DynamoDB's form; numbers become N, text becomes S."""
+    made: Item = {"pk": {"S": pk}, "sk": {"S": sk}}
+    if document is not None:
+        made["document"] = {"S": canonical_json(document).decode()}
+    for name, value in attributes.items():
+        made[name] = {"N": str(value)} if isinstance(value, int) else {"S": value}
+    return made
+
+
+def key(pk: str, sk: str) -> Item:
+    """Return a key in DynamoDB's form."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def values(**attributes: str | int) -> Item:
+    """Return expression values in DynamoDB's form, each name with its colon."""
+    return {
+        f":{name}": {"N": str(value)} if isinstance(value, int) else {"S": value}
+        for name, value in attributes.items()
+    }
+
+
+class Table:
+    """One table: reads are consistent, conditional writes answer whether they were done."""
+
+    def __init__(self, dynamodb: Any, name: str) -> None:
+        """Use the table through the DynamoDB client."""
+        self._dynamodb = dynamodb
+        self.name = name
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """Return an item, or None."""
+        with translated(f"get {pk} {sk}"):
+            answer = self._dynamodb.get_item(
+                TableName=self.name, Key=key(pk, sk), ConsistentRead=True
+            )
+        found: Item | None = answer.get("Item")
+        return found
+
+    def put(
+        self,
+        new: Item,
+        condition: str | None = None,
+        expected: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Put an item; False when the condition does not hold. `document` may be named #d."""
+        return self.write([{"Put": self.put_request(new, condition, expected)}])
+
+    def put_request(
+        self,
+        new: Item,
+        condition: str | None = None,
+        expected: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return the request that puts an item, for `write`."""
+        request: dict[str, Any] = {"TableName": self.name, "Item": new}
+        if condition is not None:
+            request["ConditionExpression"] = condition
+        if expected:
+            request["ExpressionAttributeValues"] = dict(expected)
+        return request
+
+    def write(self, requests: list[dict[str, Any]]) -> bool:
+        """Do one write, or several in one transaction; False when a condition does not hold."""
+        with translated(f"write {self.name}"):
+            try:
+                self._write(requests)
+            except ClientError as error:
+                if error_code(error) in _REFUSED and _by_condition(error):
+                    return False
+                raise
+        return True
+
+    def query(
+        self,
+        condition: str,
+        expected: Mapping[str, Any],
+        **options: Any,
+    ) -> Iterator[Item]:
+        """Yield the items of a query, page by page."""
+        with translated(f"query {self.name}"):
+            pages = self._dynamodb.get_paginator("query").paginate(
+                TableName=self.name,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=dict(expected),
+                **options,
+            )
+            for page in pages:
+                yield from page["Items"]
+
+    def _write(self, requests: list[dict[str, Any]]) -> None:
+        if len(requests) > 1:
+            self._dynamodb.transact_write_items(TransactItems=requests)
+        elif "Put" in requests[0]:
+            self._dynamodb.put_item(**requests[0]["Put"])
+        elif "Update" in requests[0]:
+            self._dynamodb.update_item(**requests[0]["Update"])
+        else:
+            self._dynamodb.delete_item(**requests[0]["Delete"])
+
+
+def _by_condition(error: ClientError) -> bool:
+    """Tell whether a cancelled transaction was cancelled by a condition and nothing else."""
+    causes = {
+        cause.get("Code")
+        for cause in error.response.get("CancellationReasons", [])
+        if cause.get("Code") not in (None, "None")
+    }
+    return causes <= {"ConditionalCheckFailed"}
