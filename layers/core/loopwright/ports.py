@@ -3,14 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.events import Event
-from loopwright.domain.feasibility import Fold
 from loopwright.domain.gate import Evidence
 from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.model import ModelManifest, Signature
@@ -26,6 +22,12 @@ from loopwright.domain.run import (
 )
 from loopwright.domain.spec import CategoryValue, ColumnType, ProjectSpec, Task
 from loopwright.domain.window import LiveCounts, OpenWindow
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from loopwright.domain.feasibility import Fold
 
 
 class Clock(Protocol):
@@ -366,7 +368,7 @@ class Tables(Protocol):
         *,
         sample_rows: int | None = None,
         seed: int = 0,
-    ) -> dict[str, NDArray[Any]]:
+    ) -> "dict[str, NDArray[Any]]":
         """Return the named columns, all of the same length, in the order of the parts' rows.
 
         Integers and numbers are float64 with NaN for a missing value; categories and booleans are
@@ -382,14 +384,14 @@ class Learner(Protocol):
 
     def cross_validate(
         self,
-        features: Mapping[str, NDArray[Any]],
-        target: NDArray[Any],
+        features: "Mapping[str, NDArray[Any]]",
+        target: "NDArray[Any]",
         *,
         task: Task,
         metric: str,
         folds: int,
         seed: int,
-    ) -> tuple[Fold, ...]:
+    ) -> "tuple[Fold, ...]":
         """Score the learner and a dummy on the same folds (stratified for a classification).
 
         Columns are as Tables gives them; the target has no missing value.
@@ -401,7 +403,7 @@ class Scores(Protocol):
     """What a model answered, one entry per row."""
 
     @property
-    def probabilities(self) -> NDArray[np.float64] | None:
+    def probabilities(self) -> "NDArray[np.float64] | None":
         """The probability of each class of the signature, (rows, classes); None in a regression."""
         ...
 
@@ -422,6 +424,6 @@ class Scorer(Protocol):
 class Scorers(Protocol):
     """Loads models, without running any code of theirs."""
 
-    def load(self, onnx: bytes, signature: Signature) -> Scorer:
+    def load(self, model_onnx: bytes, signature: Signature) -> Scorer:
         """Return a model that is ready to score; ModelPackageError when it cannot be loaded."""
         ...
