@@ -1,4 +1,4 @@
-"""The shared logger and metrics. Feature values are never logged; the only dimension is the project."""
+"""The shared logger and metrics. No feature value is logged; the only dimension is the project."""
 
 from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.metrics import MetricUnit

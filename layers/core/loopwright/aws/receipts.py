@@ -33,18 +33,7 @@ class DynamoReceipts:
 
     def put(self, receipt: Receipt) -> None:
         """Store a receipt durably; ConflictError when the id names another one."""
-        body = canonical_json(receipt)
-        if len(body) <= MAX_ITEM_BYTES:
-            place: dict[str, str | int] = {"document": body.decode()}
-        else:
-            place = {"body_key": f"receipts/{receipt.project}/{receipt.id}.json.gz"}
-            self._objects.write(str(place["body_key"]), gzip.compress(body, mtime=0))
-        new = item(
-            _pk(receipt.project, receipt.id),
-            "RECEIPT",
-            **place,
-            expires_at=self._expiry(),
-        )
+        new = self._receipt_item(receipt)
         if not self._table.put(new, _NEW) and self.get(receipt.project, receipt.id) != receipt:
             message = f"receipt {receipt.id} of {receipt.project} already holds another call"
             raise ConflictError(message)
@@ -94,6 +83,14 @@ class DynamoReceipts:
         for row in rows:
             labels = Labels.model_validate_json(row["document"]["S"])
             yield self.get(project, labels.receipt), labels
+
+    def _receipt_item(self, receipt: Receipt) -> Item:
+        pk, body = _pk(receipt.project, receipt.id), canonical_json(receipt)
+        if len(body) <= MAX_ITEM_BYTES:
+            return item(pk, "RECEIPT", receipt, expires_at=self._expiry())
+        body_key = f"receipts/{receipt.project}/{receipt.id}.json.gz"
+        self._objects.write(body_key, gzip.compress(body, mtime=0))
+        return item(pk, "RECEIPT", body_key=body_key, expires_at=self._expiry())
 
     def _swap(self, new: Item, previous: Labels | None) -> bool:
         """Put labels if what is stored is still `previous`."""

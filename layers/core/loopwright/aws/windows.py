@@ -40,7 +40,7 @@ class DynamoWindows:
         *,
         previous: str | None,
     ) -> None:
-        """Store counts and move the shard's checkpoint in one transaction, or raise ConflictError."""
+        """Store counts and move the checkpoint in one transaction, or raise ConflictError."""
         advance = item(f"SHARD#{shard}", "CHECKPOINT", sequence=sequence)
         if previous is None:
             checkpoint = self._table.put_request(advance, "attribute_not_exists(pk)")

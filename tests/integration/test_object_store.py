@@ -1,0 +1,172 @@
+"""The object store's contract, on the fake and on S3."""
+
+from pathlib import Path
+
+import boto3
+import pytest
+
+from loopwright.aws.stores import StoredDatasets, StoredEvidence, StoredModels, StoredSpecs
+from loopwright.domain.dataset import Manifest, Source
+from loopwright.domain.model import ModelManifest, PackagedFile
+from loopwright.domain.record import digest_of
+from loopwright.domain.spec import ProjectSpec
+from loopwright.errors import ConflictError, ModelPackageError, ObjectMissingError, WriteOnceError
+from tests.integration.conftest import BUCKET, Adapters
+
+
+def test_what_was_written_is_read_back(adapters: Adapters, tmp_path: Path) -> None:
+    """Bytes come back by read, by download and with their size."""
+    adapters.objects.write("a/b.json", b"{}")
+    adapters.objects.download("a/b.json", tmp_path / "copy")
+
+    assert adapters.objects.read("a/b.json") == b"{}"
+    assert (tmp_path / "copy").read_bytes() == b"{}"
+    assert adapters.objects.head("a/b.json").bytes == len(b"{}")
+
+
+def test_equal_bytes_again_are_no_error_and_other_bytes_are(
+    adapters: Adapters, tmp_path: Path
+) -> None:
+    """A retry writes the same bytes; anything else would change history."""
+    file = tmp_path / "part"
+    file.write_bytes(b"one")
+    adapters.objects.upload("part", file)
+    adapters.objects.write("part", b"one")
+
+    with pytest.raises(WriteOnceError, match="part"):
+        adapters.objects.write("part", b"two")
+    assert adapters.objects.read("part") == b"one"
+
+
+def test_a_missing_object_is_named(adapters: Adapters, tmp_path: Path) -> None:
+    """Whoever reads a key that is not there learns which."""
+    with pytest.raises(ObjectMissingError, match="nowhere"):
+        adapters.objects.read("nowhere")
+    with pytest.raises(ObjectMissingError, match="nowhere"):
+        adapters.objects.head("nowhere")
+    with pytest.raises(ObjectMissingError, match="nowhere"):
+        adapters.objects.download("nowhere", tmp_path / "x", version_id="v9")
+
+
+def test_keys_are_listed_by_prefix_in_order(adapters: Adapters) -> None:
+    """Only the keys under the prefix, sorted."""
+    for key in ("p/b", "p/a", "q/a"):
+        adapters.objects.write(key, b"x")
+
+    assert adapters.objects.keys("p/") == ["p/a", "p/b"]
+    assert adapters.objects.uri("p/a").startswith("s3://")
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_older_version_of_an_upload_can_be_read(adapters: Adapters, tmp_path: Path) -> None:
+    """An event names the version it speaks of, even when a newer one came since."""
+    versions = []
+    for body in (b"first", b"second"):
+        if hasattr(adapters.objects, "place"):
+            versions.append(str(len(versions)))
+            adapters.objects.place("incoming/p/f", body, versions[-1])
+        else:
+            answer = boto3.client("s3").put_object(Bucket=BUCKET, Key="incoming/p/f", Body=body)
+            versions.append(answer["VersionId"])
+    adapters.objects.download("incoming/p/f", tmp_path / "old", version_id=versions[0])
+
+    assert (tmp_path / "old").read_bytes() == b"first"
+
+
+def test_a_spec_is_found_by_its_digest(adapters: Adapters) -> None:
+    """The digest of a spec is that of its canonical text."""
+    store = StoredSpecs(adapters.objects)
+    spec = a_spec()
+    digest = store.put_spec(spec)
+
+    assert store.spec("loans", digest) == spec
+    assert store.put_spec(spec) == digest
+
+
+def test_the_first_manifest_of_a_digest_stays(adapters: Adapters) -> None:
+    """A second registration of the same rows does not rewrite who brought them first."""
+    store = StoredDatasets(adapters.objects)
+    assert not store.has("loans", "d1")
+    store.put_manifest(a_manifest("ann"))
+    store.put_manifest(a_manifest("bob"))
+
+    assert store.has("loans", "d1")
+    assert store.manifest("loans", "d1").actor == "ann"
+
+
+def test_a_changed_model_file_is_refused(adapters: Adapters) -> None:
+    """A package is verified against its manifest whenever a file of it is read."""
+    store = StoredModels(adapters.objects)
+    manifest = a_model_manifest(b"right")
+    model = store.put_package(manifest, {"model.onnx": b"right"})
+
+    assert store.file("loans", model, "model.onnx") == b"right"
+    assert store.manifest("loans", model) == manifest
+    with pytest.raises(ModelPackageError, match=r"other\.json"):
+        store.file("loans", model, "other.json")
+
+
+def test_a_package_whose_bytes_are_not_as_promised_is_refused(adapters: Adapters) -> None:
+    """Neither a wrong file nor a wrong manifest passes."""
+    store = StoredModels(adapters.objects)
+    model = store.put_package(a_model_manifest(b"promised"), {"model.onnx": b"other"})
+    adapters.objects.write("models/loans/abc/manifest.json", b"{}")
+
+    with pytest.raises(ModelPackageError, match="another digest"):
+        store.file("loans", model, "model.onnx")
+    with pytest.raises(ModelPackageError, match=r"manifest\.json"):
+        store.manifest("loans", "abc")
+
+
+def test_evidence_is_read_by_its_digest(adapters: Adapters) -> None:
+    """Evidence that is not what its digest says is a conflict."""
+    store = StoredEvidence(adapters.objects)
+    evidence = store.put("loans", "run-1", "decision.json", b"{}")
+
+    assert store.get(evidence) == b"{}"
+    with pytest.raises(ConflictError, match="expected digest"):
+        store.get(evidence.model_copy(update={"digest": "0" * 64}))
+
+
+def a_spec() -> ProjectSpec:
+    """Return a small spec."""
+    return ProjectSpec.model_validate(
+        {
+            "project": "loans",
+            "question": "Is the loan repaid?",
+            "owner": "credit team",
+            "intended_use": "ranking of applications",
+            "affected_people": "applicants",
+            "task": "binary",
+            "target": "repaid",
+            "protected": {"none": "no personal attribute is held"},
+            "columns": {"repaid": {"type": "integer"}, "amount": {"type": "number"}},
+        }
+    )
+
+
+def a_manifest(actor: str) -> Manifest:
+    """Return a manifest of no parts."""
+    return Manifest(
+        project="loans",
+        digest="d1",
+        spec="s1",
+        columns=(),
+        training=(),
+        holdout=(),
+        rows=0,
+        training_rows=0,
+        holdout_rows=0,
+        quarantined_rows=0,
+        source=Source(key="incoming/loans/a.csv", bytes=1),
+        actor=actor,
+        registered_at="2026-01-01T00:00:00+00:00",
+    )
+
+
+def a_model_manifest(body: bytes) -> ModelManifest:
+    """Return a manifest that promises one file."""
+    file = PackagedFile(name="model.onnx", bytes=len(body), sha256=digest_of(body))
+    return ModelManifest(
+        project="loans", spec="s", dataset="d", code="c", image="i", libraries={}, files=(file,)
+    )
