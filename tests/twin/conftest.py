@@ -1,0 +1,15 @@
+"""Fixtures of the tests that need a running twin."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.twin.loop_bridges import loop_bridges
+from tests.twin.loop_harness import Loop, running_loop
+
+
+@pytest.fixture(scope="session")
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
+    """moto with every bridge of the loop, shared by the whole run; tests use names of their own."""
+    with running_loop(tmp_path_factory.mktemp("loop"), loop_bridges) as running:
+        yield running
