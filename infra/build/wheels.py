@@ -12,7 +12,15 @@ NEVER_RUN_SUFFIXES = frozenset(
 )
 # What the installer leaves for itself; some of it holds times, which would change the bytes.
 INSTALLER_FILES = frozenset(
-    {".lock", "CACHEDIR.TAG", "INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_cache.json"}
+    {
+        ".lock",
+        "CACHEDIR.TAG",
+        "INSTALLER",
+        "RECORD",
+        "REQUESTED",
+        "direct_url.json",
+        "uv_cache.json",
+    }
 )
 
 
@@ -36,7 +44,5 @@ def remove_what_never_runs(target: Path) -> None:
     for path in sorted(target.rglob("*"), reverse=True):
         if path.is_dir() and path.name in NEVER_RUN_DIRECTORIES:
             shutil.rmtree(path)
-        elif path.is_file() and (
-            path.suffix in NEVER_RUN_SUFFIXES or path.name in INSTALLER_FILES
-        ):
+        elif path.is_file() and (path.suffix in NEVER_RUN_SUFFIXES or path.name in INSTALLER_FILES):
             path.unlink()

