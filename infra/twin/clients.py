@@ -1,4 +1,4 @@
-"""boto3 clients for the twin, made once each: creating one costs tens of milliseconds."""
+"""boto3 for the twin: sessions and clients that can reach nothing but its endpoint."""
 
 from threading import Lock
 from typing import Any  # boto3 clients are built at run time and have no static types
@@ -9,21 +9,39 @@ from botocore.config import Config
 _CONFIG = Config(retries={"max_attempts": 0}, max_pool_connections=50, read_timeout=910)
 
 
-class Clients:
-    """A cache of clients that speak to one endpoint as one identity."""
+class EndpointSession(boto3.Session):
+    """A session whose clients all call one endpoint, whatever the environment says."""
 
-    def __init__(self, session: boto3.Session, endpoint_url: str) -> None:
-        """Clients of this session that call this endpoint."""
+    def __init__(self, *, endpoint_url: str, access_key: str, secret_key: str, region: str) -> None:
+        """Sign with this key, call this endpoint."""
+        super().__init__(
+            aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region
+        )
+        self.endpoint_url = endpoint_url
+
+    def client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - see import
+        """A client for the endpoint."""
+        kwargs["endpoint_url"] = self.endpoint_url
+        return super().client(service_name, *args, **kwargs)
+
+    def resource(self, service_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - see import
+        """A resource for the endpoint."""
+        kwargs["endpoint_url"] = self.endpoint_url
+        return super().resource(service_name, *args, **kwargs)
+
+
+class Clients:
+    """A cache of one session's clients: creating one costs tens of milliseconds."""
+
+    def __init__(self, session: EndpointSession) -> None:
+        """Clients of this session."""
         self._session = session
-        self._endpoint_url = endpoint_url
         self._made: dict[str, Any] = {}
         self._lock = Lock()
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - see the import of Any
+    def client(self, service: str) -> Any:  # noqa: ANN401 - see import
         """The client of a service, such as ``s3``."""
         with self._lock:
             if service not in self._made:
-                self._made[service] = self._session.client(
-                    service, endpoint_url=self._endpoint_url, config=_CONFIG
-                )
+                self._made[service] = self._session.client(service, config=_CONFIG)
             return self._made[service]

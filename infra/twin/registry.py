@@ -1,6 +1,18 @@
 """What the stack deployed that moto does not carry, or not usably: the bridges read it here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any  # the properties of a composite alarm are any JSON value
+
+
+@dataclass(frozen=True)
+class FunctionSettings:
+    """What moto does not keep of a function."""
+
+    log_group: str | None = None
+    dead_letter_arn: str | None = None
+    log_variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,9 @@ class Registry:
     invoke_configs: dict[str, InvokeConfig] = field(default_factory=dict)
     schedules: list[Schedule] = field(default_factory=list)
     http_apis: list[HttpApi] = field(default_factory=list)
+    functions: dict[str, FunctionSettings] = field(default_factory=dict)
+    layer_directories: dict[str, Path] = field(default_factory=dict)
+    composite_alarms: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def invoke_config(self, function_arn: str) -> InvokeConfig:
         """The configuration of a qualified function ARN, or AWS's defaults."""

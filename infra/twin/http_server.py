@@ -1,0 +1,99 @@
+"""The sockets of an HTTP API: HTTP/1.1 on 127.0.0.1, handed to an HttpApiGateway."""
+
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import urlsplit
+
+from infra.twin.http_api import MAX_BODY_BYTES, HttpApiGateway, new_request_id
+from infra.twin.http_body import BodyTooLargeError, discard_body, read_body
+from infra.twin.http_events import HttpRequest, HttpResponse, message_response
+
+_POLL_INTERVAL_S = 0.05
+_OWN_HEADERS = frozenset({"content-length", "connection", "transfer-encoding", "date", "server"})
+
+
+class HttpApiServer:
+    """One API that listens on a port of loopback."""
+
+    def __init__(self, gateway: HttpApiGateway, port: int = 0) -> None:
+        """Listen from now on; port 0 picks a free one."""
+        self._gateway = gateway
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(gateway))
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(_POLL_INTERVAL_S,), daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def endpoint_url(self) -> str:
+        """``http://127.0.0.1:<port>``."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        """Stop listening and end the thread."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._gateway.close()
+
+
+def _handler_of(gateway: HttpApiGateway) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        timeout = 60
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Say nothing on stderr."""
+
+        def _serve(self) -> None:
+            try:
+                body = read_body(self.headers, self.rfile, MAX_BODY_BYTES)
+            except BodyTooLargeError:
+                discard_body(self.headers, self.rfile)
+                self._refuse(message_response(413, "Request Entity Too Large"))
+                return
+            except ValueError:
+                self._refuse(message_response(400, "Bad Request"))
+                return
+            self._reply(gateway.answer(self._request(body)))
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
+
+        def _request(self, body: bytes) -> HttpRequest:
+            target = urlsplit(self.path)
+            headers: dict[str, str] = {}
+            for name, value in self.headers.items():
+                key = name.lower()
+                headers[key] = f"{headers[key]},{value}" if key in headers else value
+            return HttpRequest(
+                method=self.command,
+                path=target.path,
+                query=target.query,
+                headers=headers,
+                body=body,
+                request_id=new_request_id(),
+                received_at=datetime.now(UTC),
+            )
+
+        def _refuse(self, response: HttpResponse) -> None:
+            """Answer a request whose end is not known, after which the connection is useless."""
+            self.close_connection = True
+            self._reply(response)
+
+        def _reply(self, response: HttpResponse) -> None:
+            self.send_response(response.status)
+            for name, value in response.headers.items():
+                if name not in _OWN_HEADERS:
+                    self.send_header(name, value)
+            for cookie in response.cookies:
+                self.send_header("set-cookie", cookie)
+            self.send_header("content-length", str(len(response.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(response.body)
+
+    return Handler

@@ -1,0 +1,3 @@
+"""The layer of the mini stack."""
+
+GREETING = "from the layer"
