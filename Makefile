@@ -106,13 +106,13 @@ $(BUNDLE): $(BUNDLE_INPUTS) $(DEV) $(TRAINING)
 $(DEV): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@test -x $(UV) || { python3 -m venv .venv && \
 	    $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt; }
-	@$(UV) pip sync -q --python .venv --require-hashes --compile-bytecode requirements/dev.txt
+	@$(UV) pip sync -q --python .venv --require-hashes requirements/dev.txt
 	@$(UV) pip install -q --python .venv --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(TRAINING): requirements/training-image.txt requirements/training-bundle.txt $(DEV)
 	@test -x .venv-training/bin/python || python3.12 -m venv --without-pip .venv-training
-	@$(UV) pip sync -q --python .venv-training --require-hashes --compile-bytecode \
+	@$(UV) pip sync -q --python .venv-training --require-hashes \
 	    requirements/training-image.txt requirements/training-bundle.txt
 	@touch $@
 
@@ -124,7 +124,7 @@ $(TRAINING_TEST): requirements/training-test.txt $(TRAINING)
 
 $(SAM): requirements/sam.txt $(DEV)
 	@test -x .venv-sam/bin/python || python3 -m venv --without-pip .venv-sam
-	@$(UV) pip sync -q --python .venv-sam --require-hashes --compile-bytecode requirements/sam.txt
+	@$(UV) pip sync -q --python .venv-sam --require-hashes requirements/sam.txt
 	@touch $@
 
 $(MODULES): package-lock.json .npmrc $(DEV)

@@ -61,7 +61,9 @@ def compile_for_the_image(content: Path) -> None:
     python = ROOT / ".venv-training/bin/python"
     command = [str(python), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", str(content), "-p", "/bundle", str(content)]
-    subprocess.run(command, check=True)  # noqa: S603 - fixed program, no shell, our own arguments
+    # Sets among the constants are written in the order of their hashes.
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    subprocess.run(command, check=True, env=environment)  # noqa: S603 - as in wheels.py
 
 
 def write_archive(content: Path, archive: Path) -> None:
