@@ -1,8 +1,9 @@
 """What every bridge of the twin is given, and what it must offer.
 
-A bridge repairs one gap of moto: it replaces functions of moto (through ``context.seams``, which checks
-the target and undoes the replacement at the end) and may run threads of its own.  ``Twin`` calls
-``install`` before the stack is deployed, ``start`` after it, ``is_idle`` while it drains and ``stop`` last.
+A bridge repairs one gap of moto: it replaces functions of moto (through ``context.seams``,
+which checks the target and undoes the replacement at the end) and may run threads of its own.
+``Twin`` calls ``install`` before the stack is deployed, ``start`` after it, ``is_idle`` while
+it drains and ``stop`` last.
 """
 
 from collections.abc import Callable
@@ -41,7 +42,9 @@ class FunctionInvoker(Protocol):
         """Run the function now and wait for its answer."""
 
     def invoke_later(self, function_arn: str, payload: bytes) -> str:
-        """Queue an asynchronous invocation, with AWS's two retries and failure destination; its request id."""
+        """Queue an asynchronous invocation, with AWS's two retries and failure destination; its
+        request id.
+        """
 
 
 class Clock(Protocol):

@@ -9,7 +9,7 @@ from botocore.config import Config
 _CONFIG = Config(retries={"max_attempts": 0}, max_pool_connections=50, read_timeout=910)
 
 
-class EndpointSession(boto3.Session):
+class EndpointSession(boto3.Session):  # type: ignore[misc]  # boto3 has no types
     """A session whose clients all call one endpoint, whatever the environment says."""
 
     def __init__(self, *, endpoint_url: str, access_key: str, secret_key: str, region: str) -> None:
@@ -19,12 +19,12 @@ class EndpointSession(boto3.Session):
         )
         self.endpoint_url = endpoint_url
 
-    def client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - see import
+    def client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
         """A client for the endpoint."""
         kwargs["endpoint_url"] = self.endpoint_url
         return super().client(service_name, *args, **kwargs)
 
-    def resource(self, service_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - see import
+    def resource(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
         """A resource for the endpoint."""
         kwargs["endpoint_url"] = self.endpoint_url
         return super().resource(service_name, *args, **kwargs)
@@ -39,7 +39,7 @@ class Clients:
         self._made: dict[str, Any] = {}
         self._lock = Lock()
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - see import
+    def client(self, service: str) -> Any:
         """The client of a service, such as ``s3``."""
         with self._lock:
             if service not in self._made:

@@ -1,4 +1,6 @@
-"""Send a record to where a failure or a success goes: a queue, a topic, a function, a bus or a bucket."""
+"""Send a record to where a failure or a success goes: a queue, a topic, a function, a bus or a
+bucket.
+"""
 
 import json
 import uuid
@@ -16,7 +18,9 @@ _NO_ATTRIBUTES: Attributes = MappingProxyType({})
 def send_to_destination(
     clients: Clients, arn: str, body: str, attributes: Attributes = _NO_ATTRIBUTES
 ) -> None:
-    """Deliver a JSON text to the resource of this ARN; raises TwinError for a service it cannot be."""
+    """Deliver a JSON text to the resource of this ARN; raises TwinError for a service it cannot
+    be.
+    """
     service = arn.split(":")[2]
     sender = _SENDERS.get(service)
     if sender is None:

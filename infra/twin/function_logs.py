@@ -1,4 +1,4 @@
-"""Write what a function said into its log group, with the platform's START, END and REPORT lines."""
+"""Write what a function said into its log group, with START, END and REPORT lines."""
 
 import time
 from typing import Any  # moto's log backend
@@ -6,7 +6,7 @@ from typing import Any  # moto's log backend
 from infra.twin.sandbox import FunctionSpec, SandboxResult
 
 
-def write_function_logs(backend: Any, spec: FunctionSpec, result: SandboxResult) -> str:  # noqa: ANN401 - see import
+def write_function_logs(backend: Any, spec: FunctionSpec, result: SandboxResult) -> str:
     """Append one invocation to ``spec.log_group``; the text of it."""
     lines = [
         f"START RequestId: {result.request_id} Version: {spec.version}",

@@ -31,7 +31,7 @@ class Route:
 
     @property
     def specificity(self) -> tuple[bool, bool, int, int]:
-        """Smaller goes first: exact paths, then parameters, greedy ones last; a method before ANY."""
+        """Smaller goes first: exact, then parameters, greedy last; a method before ANY."""
         is_greedy = "+}" in self.path
         return is_greedy, self.method == "ANY", self.path.count("{"), -len(self.path)
 

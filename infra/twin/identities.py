@@ -27,7 +27,7 @@ class Identity:
         )
 
 
-def create_identity(iam: Any, user_name: str) -> Identity:  # noqa: ANN401 - see import
+def create_identity(iam: Any, user_name: str) -> Identity:
     """Make a user and an access key."""
     user = iam.create_user(UserName=user_name)["User"]
     key = iam.create_access_key(UserName=user_name)["AccessKey"]

@@ -1,7 +1,7 @@
 """Rewrite CloudFormation's intrinsic functions to the forms that moto resolves correctly.
 
-moto mangles ``Fn::Sub`` with nested outputs and ``Fn::GetAtt`` written as text, so every ``Fn::Sub``
-becomes a ``Fn::Join`` of plain references, which says the same.
+moto mangles ``Fn::Sub`` with nested outputs and ``Fn::GetAtt`` written as text, so every
+``Fn::Sub`` becomes a ``Fn::Join`` of plain references, which says the same.
 """
 
 import re
@@ -13,8 +13,10 @@ _API_HOST = re.compile(
 )
 
 
-def normalise_intrinsics(value: Any) -> Any:  # noqa: ANN401 - see import
-    """The same template part, with ``Fn::Sub`` and ``Fn::GetAtt`` in the forms that moto understands."""
+def normalise_intrinsics(value: Any) -> Any:
+    """The same template part, with ``Fn::Sub`` and ``Fn::GetAtt`` in the forms that moto
+    understands.
+    """
     if isinstance(value, list):
         return [normalise_intrinsics(item) for item in value]
     if not isinstance(value, dict):
@@ -45,7 +47,7 @@ def _join_of(value: str | list[Any]) -> dict[str, Any]:
     return {"Fn::Join": ["", joined]}
 
 
-def _reference(name: str, local: dict[str, Any]) -> Any:  # noqa: ANN401 - see import
+def _reference(name: str, local: dict[str, Any]) -> Any:
     if name.startswith("!"):
         return f"${{{name[1:]}}}"
     if name in local:

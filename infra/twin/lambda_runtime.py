@@ -1,8 +1,8 @@
 """Run the deployed functions for real: moto keeps them, a pool of sandboxes executes them.
 
-moto would start Docker; this bridge replaces ``LambdaFunction._invoke_lambda`` by an invocation in a
-sandbox, and ``LambdaBackend.invoke`` so that asynchronous invocations are queued, tried again and, at the
-end, sent to their failure destination.
+moto would start Docker; this bridge replaces ``LambdaFunction._invoke_lambda`` by an invocation
+in a sandbox, and ``LambdaBackend.invoke`` so that asynchronous invocations are queued, tried
+again and, at the end, sent to their failure destination.
 """
 
 import io
@@ -54,23 +54,23 @@ class LambdaRuntime:
 
     def install(self, context: TwinContext) -> None:
         """Replace moto's Docker runner and its way of asynchronous invocation."""
-        from moto.awslambda.models import LambdaBackend, LambdaFunction  # noqa: PLC0415 - slow
+        from moto.awslambda.models import LambdaBackend, LambdaFunction
 
         self._context = context
         runtime = self
 
-        def invoke_lambda(self: Any, event: Any = None) -> tuple[str, bool, str]:  # noqa: ANN401 - see import
+        def invoke_lambda(self: Any, event: Any = None) -> tuple[str, bool, str]:
             outcome = runtime.run(self, json.dumps(event).encode(), str(uuid4()))
             return outcome.payload.decode(), not outcome.succeeded, outcome.logs
 
         def invoke(
-            self: Any,  # noqa: ANN401 - see import
+            self: Any,
             function_name: str,
             qualifier: str | None,
-            body: Any,  # noqa: ANN401 - see import
-            headers: Any,  # noqa: ANN401 - see import
-            response_headers: Any,  # noqa: ANN401 - see import
-        ) -> Any:  # noqa: ANN401 - see import
+            body: Any,
+            headers: Any,
+            response_headers: Any,
+        ) -> Any:
             if headers.get("X-Amz-Invocation-Type") == "Event":
                 arn = _qualified_arn(self, function_name, qualifier)
                 runtime.invoke_later(arn, _as_bytes(body))
@@ -108,13 +108,13 @@ class LambdaRuntime:
         return self._later.submit(target, payload)
 
     def _invoke_as(self, function_arn: str, payload: bytes, request_id: str) -> Invocation:
-        from moto.awslambda.models import lambda_backends  # noqa: PLC0415 - slow
+        from moto.awslambda.models import lambda_backends
 
         context = self.context
         backend = lambda_backends[context.account_id][context.region]
         return self.run(backend.get_function(function_arn), payload, request_id)
 
-    def run(self, function: Any, payload: bytes, request_id: str) -> Invocation:  # noqa: ANN401 - see import
+    def run(self, function: Any, payload: bytes, request_id: str) -> Invocation:
         """Execute one of moto's functions in a sandbox and keep its logs."""
         spec = self._spec(function)
         key = (spec.arn, function.code_sha_256, tuple(sorted(spec.environment.items())))
@@ -126,7 +126,7 @@ class LambdaRuntime:
     def _settings(self, function_name: str) -> FunctionSettings:
         return self.context.registry.functions.get(function_name, FunctionSettings())
 
-    def _spec(self, function: Any) -> FunctionSpec:  # noqa: ANN401 - see import
+    def _spec(self, function: Any) -> FunctionSpec:
         settings = self._settings(function.function_name)
         layers = self.context.registry.layer_directories
         return FunctionSpec(
@@ -142,7 +142,7 @@ class LambdaRuntime:
             environment=_environment(function, settings),
         )
 
-    def _code_directory(self, function: Any) -> Path:  # noqa: ANN401 - see import
+    def _code_directory(self, function: Any) -> Path:
         """The unpacked code of a function version, shared by the functions with the same code."""
         folder = self.context.state_directory / "code" / _file_name(function.code_sha_256)
         with self._code_lock:
@@ -167,12 +167,12 @@ class LambdaRuntime:
         send_to_destination(self.context.clients, arn, body, attributes)
 
 
-def _environment(function: Any, settings: FunctionSettings) -> dict[str, str]:  # noqa: ANN401 - see import
+def _environment(function: Any, settings: FunctionSettings) -> dict[str, str]:
     variables = {name: str(value) for name, value in function.environment_vars.items()}
     return {**variables, **settings.log_variables}
 
 
-def _qualified_arn(backend: Any, function_name: str, qualifier: str | None) -> str:  # noqa: ANN401 - see import
+def _qualified_arn(backend: Any, function_name: str, qualifier: str | None) -> str:
     """The ARN as the caller named it, which selects the configuration of asynchronous invocations."""
     function = backend.get_function(function_name, qualifier)
     _, _, in_name = function_name.partition(":function:")

@@ -1,4 +1,6 @@
-"""Asynchronous invocations: tried again twice as AWS does (with short waits), then sent to a destination."""
+"""Asynchronous invocations: tried again twice as AWS does (with short waits), then sent to a
+destination.
+"""
 
 import json
 import logging
@@ -36,7 +38,9 @@ class LaterInvocations:
     def __init__(
         self, *, invoke: Invoke, send: Send, retry_delays_s: Sequence[float] = RETRY_DELAYS_S
     ) -> None:
-        """``invoke(arn, payload, request_id)`` runs a function; ``send(arn, body, attributes)`` delivers."""
+        """``invoke(arn, payload, request_id)`` runs a function; ``send(arn, body, attributes)``
+        delivers.
+        """
         self._invoke = invoke
         self._send = send
         self._retry_delays_s = retry_delays_s

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def moto_server(region: str) -> Iterator[str]:
-    """Serve AWS's APIs on 127.0.0.1; the endpoint's URL. moto's state is global, so it is reset twice."""
+    """Serve AWS's APIs on 127.0.0.1; the endpoint's URL. moto's state is global, so it is reset
+    twice.
+    """
     with _environment({"AWS_DEFAULT_REGION": region}):
-        from moto.core.config import default_user_config  # noqa: PLC0415 - slow, and after the environment
-        from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow
+        from moto.core.config import default_user_config
+        from moto.server import ThreadedMotoServer
 
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
@@ -30,7 +32,7 @@ def moto_server(region: str) -> Iterator[str]:
 
 def _reset() -> None:
     """Forget everything that any backend holds."""
-    from moto.moto_api._internal import moto_api_backend  # noqa: PLC0415 - slow
+    from moto.moto_api._internal.models import moto_api_backend
 
     moto_api_backend.reset()
 

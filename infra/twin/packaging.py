@@ -1,9 +1,11 @@
-"""Replace the local paths of a SAM template by artifacts, as ``sam package`` does, without building.
+"""Replace the local paths of a SAM template by artifacts, as ``sam package`` does, without
+building.
 
-The twin does not build the dependency layers.  A function's code is zipped as it lies in its folder; a
-layer is published as a pointer to its source folder, which goes on PYTHONPATH of every function that
-lists it; third-party packages come from the environment that runs the twin, which holds the same locked
-versions as the layers.  What is built is tested elsewhere, against the built artifacts.
+The twin does not build the dependency layers.  A function's code is zipped as it lies in its
+folder; a layer is published as a pointer to its source folder, which goes on PYTHONPATH of
+every function that lists it; third-party packages come from the environment that runs the twin,
+which holds the same locked versions as the layers.  What is built is tested elsewhere, against
+the built artifacts.
 """
 
 import hashlib
@@ -29,7 +31,9 @@ _NESTED_LOCATIONS: Mapping[str, str] = {
 
 @dataclass
 class Artifacts:
-    """What a template needs besides itself: objects for S3 by key, and the source folders of layers."""
+    """What a template needs besides itself: objects for S3 by key, and the source folders of
+    layers.
+    """
 
     objects: dict[str, bytes] = field(default_factory=dict)
     layer_directories: dict[str, Path] = field(default_factory=dict)

@@ -1,4 +1,5 @@
-"""A Lambda runtime in plain Python, for machines for which awslambdaric has no wheel (macOS on arm64).
+"""A Lambda runtime in plain Python, for machines for which awslambdaric has no wheel (macOS on
+arm64).
 
 It speaks the same Runtime API: ``python -m infra.twin.plain_worker handler.handler``.
 """

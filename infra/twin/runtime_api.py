@@ -36,7 +36,7 @@ class RuntimeAnswer:
 
 
 class RuntimeApi:
-    """One server on loopback; the runtime's ``next`` call blocks until ``offer`` brings an event."""
+    """A server on loopback; the runtime's ``next`` call blocks until ``offer`` brings an event."""
 
     def __init__(self) -> None:
         """Start listening on a free port."""
@@ -73,37 +73,41 @@ class RuntimeApi:
         self._thread.join()
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """The two calls of the Runtime API, for ``api``, which a subclass sets."""
+
+    api: RuntimeApi
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing on stderr."""
+
+    def do_GET(self) -> None:
+        """Answer ``/runtime/invocation/next`` with the next event."""
+        event = self.api.take()
+        if event is None:
+            self.close_connection = True
+            return
+        self._reply(200, event.payload, _event_headers(event))
+
+    def do_POST(self) -> None:
+        """Take a response or an error."""
+        body = read_body(self.headers, self.rfile)
+        self._reply(202, b'{"status":"OK"}', {})
+        self.api.answers.put(_answer(self.path, body))
+
+    def _reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
 def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-            """Say nothing on stderr."""
-
-        def do_GET(self) -> None:
-            """Answer ``/runtime/invocation/next`` with the next event."""
-            event = api.take()
-            if event is None:
-                self.close_connection = True
-                return
-            self._reply(200, event.payload, _event_headers(event))
-
-        def do_POST(self) -> None:
-            """Take a response or an error."""
-            body = read_body(self.headers, self.rfile)
-            self._reply(202, b'{"status":"OK"}', {})
-            api.answers.put(_answer(self.path, body))
-
-        def _reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    return Handler
+    return type("RuntimeApiHandler", (_Handler,), {"api": api})
 
 
 def _event_headers(event: RuntimeEvent) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""One execution environment of a function: a process that speaks the Runtime API, used again while warm."""
+"""One execution environment of a function: a process that speaks the Runtime API, used again while
+warm.
+"""
 
 import json
 import os

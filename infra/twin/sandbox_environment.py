@@ -1,4 +1,6 @@
-"""The environment variables of a function's process: the template's, Lambda's own, and no way out of the twin."""
+"""The environment variables of a function's process: the template's, Lambda's own, and no way out
+of the twin.
+"""
 
 import os
 from collections.abc import Mapping
@@ -15,7 +17,9 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 def sandbox_environment(
     spec: FunctionSpec, *, endpoint_url: str, region: str, clock_file: Path
 ) -> dict[str, str]:
-    """Everything that the process sees; raises SandboxError without an endpoint to keep it offline."""
+    """Everything that the process sees; raises SandboxError without an endpoint to keep it
+    offline.
+    """
     if not endpoint_url:
         message = f"{spec.name}: no endpoint to send its AWS calls to; a sandbox never calls AWS"
         raise SandboxError(message)

@@ -1,4 +1,6 @@
-"""What a sandbox wrote, through a file: whatever was written before the answer is there when it arrives."""
+"""What a sandbox wrote, through a file: whatever was written before the answer is there when it
+arrives.
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +9,9 @@ from pathlib import Path
 
 
 class SandboxLogs:
-    """A log file that the process appends to and the twin reads onwards; there is no thread to lose lines."""
+    """A log file that the process appends to and the twin reads onwards; there is no thread to
+    lose lines.
+    """
 
     def __init__(self, path: Path) -> None:
         """An empty file at ``path``."""
@@ -18,7 +22,9 @@ class SandboxLogs:
 
     @contextmanager
     def for_writing(self) -> Iterator[int]:
-        """A descriptor for the process; appending, so that several writers cannot overwrite each other."""
+        """A descriptor for the process; appending, so that several writers cannot overwrite each
+        other.
+        """
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND)
         try:
             yield descriptor

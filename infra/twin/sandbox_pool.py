@@ -1,4 +1,4 @@
-"""Warm sandboxes, used again: at most ten of a function at a time, and a bounded number that idle."""
+"""Warm sandboxes, used again: at most ten of a function, and a bounded number that idle."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator

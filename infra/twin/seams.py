@@ -1,7 +1,7 @@
 """Replace private functions of moto, loudly when they moved, and put them back at the end."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any  # a seam may be any attribute of any moto object
 
@@ -10,7 +10,7 @@ from infra.twin.errors import SeamMovedError
 _MISSING = object()
 
 
-def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
+def parameters_of(function: Any) -> tuple[str, ...]:
     """The parameter names of a function, in order, as the seam's signature."""
     return tuple(inspect.signature(function).parameters)
 
@@ -36,8 +36,10 @@ class Seams:
 
     def patch(
         self, owner: object, name: str, replacement: object, *, parameters: Sequence[str] | None
-    ) -> Any:  # noqa: ANN401 - the original may be any callable of moto
-        """Replace ``owner.name`` and return the original; ``parameters`` None means not a function."""
+    ) -> Any:
+        """Replace ``owner.name`` and return the original; ``parameters`` None means not a
+        function.
+        """
         require_seam(owner, name, parameters)
         own = vars(owner).get(name, _MISSING) if hasattr(owner, "__dict__") else _MISSING
         original = getattr(owner, name)

@@ -21,7 +21,9 @@ class SignatureError(ValueError):
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """What a signature covers; ``path`` and ``query`` are as they were sent, header names lower-case."""
+    """What a signature covers; ``path`` and ``query`` are as they were sent, header names
+    lower-case.
+    """
 
     method: str
     path: str
@@ -60,7 +62,8 @@ def parse_authorization(header: str | None) -> Credential:
         message = "Authorization has not the parts Credential, SignedHeaders and Signature"
         raise SignatureError(message)
     signed = tuple(parts["SignedHeaders"].split(";"))
-    return Credential(*scope[:4], signed_headers=signed, signature=parts["Signature"])
+    access_key, date, region, service, _ = scope
+    return Credential(access_key, date, region, service, signed, parts["Signature"])
 
 
 def _assignment(part: str) -> tuple[str, str]:

@@ -1,4 +1,6 @@
-"""template.yaml -> plain CloudFormation, by the translator that AWS itself runs, nested stacks included."""
+"""template.yaml -> plain CloudFormation, by the translator that AWS itself runs, nested stacks
+included.
+"""
 
 import os
 from collections.abc import Mapping
@@ -16,7 +18,9 @@ _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 
 @dataclass(frozen=True)
 class Translation:
-    """A template ready for CloudFormation: the root, the nested ones by location, and their artifacts."""
+    """A template ready for CloudFormation: the root, the nested ones by location, and their
+    artifacts.
+    """
 
     root: dict[str, Any]
     nested: Mapping[str, dict[str, Any]]
@@ -44,9 +48,9 @@ def translate(template_path: Path, *, region: str) -> Translation:
 
 
 def _translate_one(path: Path, region: str, artifacts: Artifacts) -> dict[str, Any]:
-    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415 - slow
-    from samtranslator.translator.transform import transform  # noqa: PLC0415 - slow
-    from samtranslator.yaml_helper import yaml_parse  # noqa: PLC0415 - slow
+    from samtranslator.model.exceptions import InvalidDocumentException
+    from samtranslator.translator.transform import transform
+    from samtranslator.yaml_helper import yaml_parse
 
     template = yaml_parse(path.read_text(encoding="utf-8"))
     package(template, path.parent, artifacts)

@@ -161,11 +161,13 @@ class Twin:
         return self.context.registry.http_apis[0].endpoint_url
 
     def session(self, user_name: str = DEFAULT_USER) -> EndpointSession:
-        """A boto3 session of one of the twin's users; its clients call the twin and nothing else."""
+        """A boto3 session of one of the twin's users; its clients call nothing but the twin."""
         return self.identities[user_name].session(self.endpoint_url, self._region)
 
     def drain(self, timeout_s: float = 60.0) -> None:
-        """Wait until nothing is queued or running anywhere; raises TwinTimeoutError, which names what is."""
+        """Wait until nothing is queued or running anywhere; raises TwinTimeoutError, which names
+        what is.
+        """
         deadline = time.monotonic() + timeout_s
         idle_checks = 0
         while idle_checks < _IDLE_CHECKS:

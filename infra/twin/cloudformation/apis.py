@@ -4,7 +4,9 @@ from infra.twin.cloudformation.resource import Created, Resource, resource_type
 
 
 def create_api(resource: Resource) -> Created:
-    """An HTTP API from its OpenAPI body; it listens from now on, and its endpoint is its real address."""
+    """An HTTP API from its OpenAPI body; it listens from now on, and its endpoint is its real
+    address.
+    """
     if "Body" not in resource.properties:
         raise resource.refuse("the twin serves APIs that have an OpenAPI Body, as SAM writes it")
     api_id = resource.name("ApiId", 48).lower()

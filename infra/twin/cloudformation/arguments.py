@@ -1,4 +1,6 @@
-"""Turn a resource's properties into the arguments of an AWS call, checked against botocore's model."""
+"""Turn a resource's properties into the arguments of an AWS call, checked against botocore's
+model.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,14 +10,16 @@ _TRUTHS = {"true": True, "false": False}
 
 
 class UnknownPropertyError(ValueError):
-    """A property that the AWS call behind the resource does not know, so that the twin would drop it."""
+    """A property that the AWS call behind the resource does not know, so that the twin would drop
+    it.
+    """
 
 
-def call_arguments(client: Any, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - see import
+def call_arguments(client: Any, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties, named and typed as the operation's input shape wants them.
 
-    Names may differ in the case of their first letter; texts become numbers and truth values where the
-    shape says so, and structures become JSON text where it wants text (policies).
+    Names may differ in the case of their first letter; texts become numbers and truth values
+    where the shape says so, and structures become JSON text where it wants text (policies).
     """
     name = client.meta.method_to_api_mapping[operation]
     shape = client.meta.service_model.operation_model(name).input_shape
@@ -23,7 +27,7 @@ def call_arguments(client: Any, operation: str, properties: Mapping[str, Any]) -
     return arguments
 
 
-def _convert(shape: Any, value: Any, path: str) -> Any:  # noqa: ANN401 - see import
+def _convert(shape: Any, value: Any, path: str) -> Any:
     if shape.type_name == "structure" and isinstance(value, Mapping):
         return _structure(shape, value, path)
     if shape.type_name == "list" and isinstance(value, list):
@@ -38,7 +42,7 @@ def _convert(shape: Any, value: Any, path: str) -> Any:  # noqa: ANN401 - see im
     return value if scalar is None else scalar(value)
 
 
-def _structure(shape: Any, value: Mapping[str, Any], path: str) -> dict[str, Any]:  # noqa: ANN401 - see import
+def _structure(shape: Any, value: Mapping[str, Any], path: str) -> dict[str, Any]:
     known = {name.lower(): name for name in shape.members}
     result = {}
     for key, item in value.items():
@@ -50,13 +54,13 @@ def _structure(shape: Any, value: Mapping[str, Any], path: str) -> dict[str, Any
     return result
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - see import
+def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(value, default=str) if isinstance(value, dict | list) else str(value)
 
 
-def truth(value: bool | str) -> bool:
+def truth(value: bool | str) -> bool:  # noqa: FBT001 - it converts one
     """A truth value of a template, which may be the text ``true`` or ``false``."""
     return value if isinstance(value, bool) else _TRUTHS[value.lower()]
 

@@ -14,7 +14,7 @@ from infra.twin.packaging import ARTIFACT_BUCKET
 def deploy(
     deployment: Deployment, stack_name: str, parameters: Mapping[str, str]
 ) -> dict[str, str]:
-    """Create the stack; its outputs. Raises UndeployableError for what the twin cannot carry out."""
+    """Create the stack; its outputs. UndeployableError for what the twin cannot carry out."""
     refuse_undeployable(deployment)
     _upload_artifacts(deployment)
     cloudformation = deployment.context.clients.client("cloudformation")
@@ -38,7 +38,7 @@ def deploy(
 
 
 def refuse_undeployable(deployment: Deployment) -> None:
-    """Stop before anything is made if some resource cannot be carried out; the error tells of all."""
+    """Stop before anything is made if a resource cannot be carried out; the error names all."""
     problems = [
         problem
         for template in deployment.translation.templates

@@ -9,7 +9,9 @@ _AWS_MANAGED = "arn:aws:iam::aws:policy/"
 
 
 def create_role(resource: Resource) -> Created:
-    """A role with its inline policies and its own managed ones; AWS's managed policies are not copied."""
+    """A role with its inline policies and its own managed ones; AWS's managed policies are not
+    copied.
+    """
     name = resource.name("RoleName")
     arguments = resource.without("Policies", "ManagedPolicyArns") | {"RoleName": name}
     role = resource.call("iam", "create_role", arguments)["Role"]
@@ -23,7 +25,7 @@ def create_role(resource: Resource) -> Created:
     return Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
 
-def _put_role_policy(resource: Resource, role: str, name: str, document: Any) -> None:  # noqa: ANN401 - see import
+def _put_role_policy(resource: Resource, role: str, name: str, document: Any) -> None:
     arguments = {
         "RoleName": role,
         "PolicyName": name,

@@ -1,7 +1,8 @@
-"""Put the twin's table of types in place of moto's, so that moto's ``create_stack`` deploys with it.
+"""Put the twin's table of types in place of moto's, so that moto's ``create_stack`` deploys with
+it.
 
-moto skips a resource type that it does not know with a warning and calls the stack complete; with this
-table in place an unknown type, or one whose creation fails, ends the deployment.
+moto skips a resource type that it does not know with a warning and calls the stack complete;
+with this table in place an unknown type, or one whose creation fails, ends the deployment.
 """
 
 from collections.abc import Mapping
@@ -97,7 +98,7 @@ class _Model:
             raise failure from error
 
 
-def _cleaned(value: Any) -> Any:  # noqa: ANN401 - see import
+def _cleaned(value: Any) -> Any:
     """Without the places where ``AWS::NoValue`` stood, which moto leaves in lists."""
     if isinstance(value, list):
         return [_cleaned(item) for item in value if item is not None]
@@ -108,7 +109,7 @@ def _cleaned(value: Any) -> Any:  # noqa: ANN401 - see import
 
 def install_types(deployment: Deployment) -> None:
     """Let moto's CloudFormation create every resource through the twin's table."""
-    from moto.cloudformation import parsing  # noqa: PLC0415 - slow
+    from moto.cloudformation import parsing
 
     models = {name: _Model(name, each, deployment) for name, each in RESOURCE_TYPES.items()}
     seams = deployment.context.seams

@@ -1,4 +1,6 @@
-"""What the twin takes from a template and does not carry out: the whole list, with what that means."""
+"""What the twin takes from a template and does not carry out: the whole list, with what that
+means.
+"""
 
 from collections.abc import Mapping
 

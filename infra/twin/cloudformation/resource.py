@@ -49,16 +49,18 @@ class Resource:
         """The twin that it is deployed to."""
         return self.deployment.context
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - see import
+    def client(self, service: str) -> Any:
         """The boto3 client of a service."""
         return self.context.clients.client(service)
 
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - see import
+    def get(self, name: str, default: Any = None) -> Any:
         """A property, or the default."""
         return self.properties.get(name, default)
 
     def name(self, property_name: str, max_length: int = 64) -> str:
-        """The name that the template gives, or one made of stack and logical id as CloudFormation does."""
+        """The name that the template gives, or one made of stack and logical id as CloudFormation
+        does.
+        """
         given = self.properties.get(property_name)
         if given is not None:
             return str(given)
@@ -75,7 +77,9 @@ class Resource:
         return {name: self.properties[name] for name in names if name in self.properties}
 
     def call(self, service: str, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Call AWS (the twin) with properties as arguments; an argument it does not know is an error."""
+        """Call AWS (the twin) with properties as arguments; an argument it does not know is an
+        error.
+        """
         client = self.client(service)
         result: dict[str, Any] = getattr(client, operation)(
             **call_arguments(client, operation, arguments)

@@ -8,7 +8,9 @@ from infra.twin.cloudformation.resource import Created, Resource, resource_type
 
 
 def create_bucket(resource: Resource) -> Created:
-    """A bucket with its versioning, encryption, public access block, lifecycle and EventBridge switch."""
+    """A bucket with its versioning, encryption, public access block, lifecycle and EventBridge
+    switch.
+    """
     name = resource.name("BucketName", 63).lower()
     region = resource.context.region
     location = (
@@ -19,7 +21,9 @@ def create_bucket(resource: Resource) -> Created:
     resource.client("s3").create_bucket(Bucket=name, **location)
     for property_name, (operation, argument) in _BUCKET_CALLS.items():
         if property_name in resource.properties:
-            value = _BUCKET_VALUES.get(property_name, _same)(resource.get(property_name))
+            value = resource.get(property_name)
+            if property_name in _BUCKET_VALUES:
+                value = _BUCKET_VALUES[property_name](value)
             resource.call("s3", operation, {"Bucket": name, argument: value})
     if "EventBridgeConfiguration" in resource.get("NotificationConfiguration", {}):
         _switch_event_bridge_on(resource, name)
@@ -40,10 +44,6 @@ def _switch_event_bridge_on(resource: Resource, bucket: str) -> None:
         resource.client("s3").put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
         )
-
-
-def _same(value: Any) -> Any:  # noqa: ANN401 - see import
-    return value
 
 
 def _encryption_rules(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,9 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
 
 
 def undeployable_parts(template: Mapping[str, Any]) -> Iterator[UndeployableError]:
-    """Every resource of a template that has a type or a property which the twin would have to drop."""
+    """Every resource of a template that has a type or a property which the twin would have to
+    drop.
+    """
     for logical_id, resource in template["Resources"].items():
         type_name = resource["Type"]
         known = RESOURCE_TYPES.get(type_name)
