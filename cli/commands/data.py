@@ -1,0 +1,26 @@
+"""`loopwright data`: push data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.commands.release import finish
+from cli.runs import push_data
+from cli.session import Session
+
+app = typer.Typer(help="Data: uploads become dataset versions.", no_args_is_help=True)
+
+
+@app.command()
+def push(
+    context: typer.Context,
+    project: Annotated[str, typer.Argument(help="The project's name.")],
+    file: Annotated[Path, typer.Argument(help="A CSV (also .gz) or Parquet file.", exists=True)],
+    *,
+    wait: Annotated[bool, typer.Option(help="Follow the run that it starts.")] = True,
+) -> None:
+    """Upload a file as a dataset; the upload starts a run."""
+    session: Session = context.obj
+    execution = push_data(session.stack, project, file)
+    finish(session, execution, wait=wait)

@@ -1,0 +1,107 @@
+"""Push a project: its spec, its script and the training bundle, each under its digest."""
+
+import gzip
+import io
+import os
+import secrets
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.failures import CommandError
+from loopwright import bootstrap
+from loopwright.domain.record import digest_of
+from loopwright.domain.run import ProjectRecord
+from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.spec_file import parse_spec
+
+SPEC_FILE = "project.yaml"
+BUNDLE_FILE = Path(os.environ.get("LOOPWRIGHT_BUNDLE", "build/training-bundle.tar.gz"))
+_SCRIPT_SUFFIXES = {".py", ".json", ".yaml", ".txt"}
+
+
+@dataclass(frozen=True)
+class GitState:
+    """The commit that a project folder is at, and whether it has other changes."""
+
+    commit: str | None
+    is_dirty: bool | None
+
+
+def read_spec(folder: Path) -> ProjectSpec:
+    """Read a folder's `project.yaml`; CommandError when there is none."""
+    path = folder / SPEC_FILE
+    if not path.is_file():
+        message = f"{folder} has no {SPEC_FILE}; make one with `loopwright init {folder.name}`"
+        raise CommandError(message)
+    return parse_spec(path.read_text())
+
+
+def push_project(folder: Path, *, actor: str, image: str) -> ProjectRecord:
+    """Store a project's spec and code and make them its current ones."""
+    spec = read_spec(folder)
+    bundle = _read_bundle()
+    bundle_key = f"bundles/{digest_of(bundle)}.tar.gz"
+    script_key, script = None, b""
+    if spec.training.script is not None:
+        script = script_archive(folder, spec.training.script)
+        script_key = f"projects/{spec.project}/code/{digest_of(script)}.tar.gz"
+        bootstrap.object_store().write(script_key, script)
+    bootstrap.object_store().write(bundle_key, bundle)
+    state = git_state(folder)
+    record = ProjectRecord(
+        project=spec.project,
+        spec=bootstrap.specs().put_spec(spec),
+        code=digest_of(digest_of(bundle).encode() + digest_of(script).encode()),
+        script_key=script_key,
+        bundle_key=bundle_key,
+        image=spec.training.image or image,
+        salt=secrets.token_hex(16),
+        pushed_at=bootstrap.clock().now().isoformat(),
+        actor=actor,
+        git_commit=state.commit,
+        git_dirty=state.is_dirty,
+    )
+    return bootstrap.ledger().put_project(record)
+
+
+def script_archive(folder: Path, script: str) -> bytes:
+    """Return the folder's code as a tar.gz whose bytes depend on the files' content alone."""
+    if not (folder / script).is_file():
+        message = f"training.script: {folder / script} does not exist"
+        raise CommandError(message)
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as tar,
+    ):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in _SCRIPT_SUFFIXES and path.name != SPEC_FILE and path.is_file():
+                body = path.read_bytes()
+                member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+                member.size = len(body)
+                tar.addfile(member, io.BytesIO(body))
+    return packed.getvalue()
+
+
+def git_state(folder: Path) -> GitState:
+    """Return what Git knows of a folder; None for both when it is in no repository."""
+    try:
+        commit = _git(folder, "rev-parse", "HEAD").strip()
+        return GitState(commit, bool(_git(folder, "status", "--porcelain", "--", ".")))
+    except (OSError, subprocess.CalledProcessError):
+        return GitState(None, None)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - fixed program, no shell
+    return answer.stdout
+
+
+def _read_bundle() -> bytes:
+    if not BUNDLE_FILE.is_file():
+        message = f"{BUNDLE_FILE} is missing; build it with `make training-bundle`"
+        raise CommandError(message)
+    return BUNDLE_FILE.read_bytes()
