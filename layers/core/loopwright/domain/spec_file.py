@@ -57,7 +57,7 @@ def parse_spec(text: str | bytes) -> ProjectSpec:
 def spec_text(spec: ProjectSpec) -> str:
     """Return a `project.yaml` that parses to this spec."""
     document = spec.model_dump(mode="json", exclude_unset=True)
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(document, sort_keys=False)
 
 
 def schema_text() -> str:

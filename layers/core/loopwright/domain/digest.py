@@ -1,0 +1,52 @@
+"""The digest of a table: the same for the same rows, whatever file, order or parts brought them.
+
+Every value has one canonical text, every row one text (columns by name), and every row text a
+sha256. The digests of the rows are added modulo 2^256, so their order does not matter and parts
+can be added up, while a repeated row still counts. The digest of a dataset version is the sha256
+of that sum, the number of rows, the columns with their stored types, and the share that is sealed
+(another share is another split, and so another version).
+"""
+
+from collections.abc import Iterable, Mapping
+
+from loopwright.domain.record import canonical_json, digest_of
+
+MODULUS = 1 << 256
+
+
+def value_text(value: float | str | None) -> str | None:
+    """Return the canonical text of a stored value; None for a missing one.
+
+    Whole numbers in decimal, numbers as the shortest text that reads back exactly, -0.0 as 0.0.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value + 0.0) if isinstance(value, float) else str(value)
+
+
+def row_digest(row: Mapping[str, float | str | None]) -> str:
+    """Return the sha256 of a row: each value's text after its length in bytes, columns by name."""
+    texts = (value_text(row[name]) for name in sorted(row))
+    pieces = ("-" if text is None else f"{len(text.encode())}:{text}" for text in texts)
+    return digest_of("".join(pieces).encode())
+
+
+def add_rows(digests: Iterable[str]) -> int:
+    """Return the sum of row digests modulo 2^256."""
+    return sum(int(digest, 16) for digest in digests) % MODULUS
+
+
+def table_digest(total: int, rows: int, columns: Mapping[str, str], *, sealed_share: float) -> str:
+    """Return the digest of a table from the sum over its rows and its stored columns."""
+    return digest_of(
+        canonical_json(
+            {
+                "columns": dict(columns),
+                "rows": rows,
+                "sealed_share": sealed_share,
+                "sum": f"{total % MODULUS:064x}",
+            }
+        )
+    )

@@ -1,0 +1,227 @@
+"""Tables by DuckDB: read, type, digest, split, count and check. Nothing else imports duckdb."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from loopwright.domain.bins import Bins, ColumnCounts, Counts, NumericBins
+from loopwright.domain.counting import MAX_LISTED, MAX_OTHERS, categorical_bins, count_tally
+from loopwright.domain.dataset import ColumnSchema
+from loopwright.domain.digest import table_digest
+from loopwright.domain.facts import Broken, Check, TableFacts
+from loopwright.domain.reading import CanonicalTable, Reading, unreadable_reasons
+from loopwright.domain.spec import Column, ProjectSpec
+from loopwright.domain.spec_rules import column_kind
+from loopwright.engines import tables_sql as sql
+from loopwright.engines.tables_load import Loader
+from loopwright.engines.tables_parts import write_parts
+
+ROWS = "rows"
+WORD = 1 << 64
+
+
+class Tables:
+    """Reads uploads and dataset parts within fixed memory; each call has its own database."""
+
+    def __init__(
+        self,
+        *,
+        memory_limit: str = "1GB",
+        threads: int = 2,
+        temp_directory: Path | None = None,
+        max_file_bytes: int = 5_000_000_000,
+    ) -> None:
+        """Fix what a call may use; `temp_directory` is where DuckDB spills."""
+        self._config: dict[str, Any] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": memory_limit,
+            "threads": threads,
+        }
+        if temp_directory is not None:
+            self._config["temp_directory"] = str(temp_directory)
+        self._max_file_bytes = max_file_bytes
+
+    def read(
+        self, files: Mapping[str, Path], spec: ProjectSpec, *, salt: str, folder: Path
+    ) -> Reading:
+        """Read uploaded files (by the name to report) into canonical parts under `folder`.
+
+        Column trouble, and too many unreadable rows, come back as reasons, never as exceptions.
+        """
+        with self._connection() as connection:
+            loaded = Loader(connection, spec, max_bytes=self._max_file_bytes).load(files)
+            rows = 0 if loaded.reasons else _count(connection, loaded.table)
+            found = loaded.quarantined_rows
+            limit = spec.rows.max_unreadable_share
+            refused = loaded.reasons or unreadable_reasons(
+                rows, found, loaded.quarantined, limit=limit
+            )
+            table = None if refused else _canonical(connection, loaded.table, spec, salt, folder)
+            return Reading(refused, rows, found, loaded.quarantined, loaded.sniffed, table)
+
+    def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:
+        """Count the columns of Parquet parts over frozen bins."""
+        with self._connection() as connection:
+            table = sql.files(parts)
+            counted = {name: _column_counts(connection, name, b, table) for name, b in bins.items()}
+            return Counts(rows=_count(connection, table), columns=counted)
+
+    def facts(self, parts: Sequence[Path], spec: ProjectSpec) -> TableFacts:
+        """Return exact counts of missing values, broken limits, repeated keys and target values."""
+        with self._connection() as connection:
+            table = sql.files(parts)
+            checks = sql.checks(spec.columns)
+            picked = "".join(f", count_if({c}), {examples}" for _, _, c, examples in checks)
+            target = sql.quoted(spec.target)
+            query = f"SELECT count(*), count(DISTINCT {target}){picked} FROM {table}"
+            rows, values, *found = _one(connection, query)
+            broken = [
+                _broken(name, check, found[2 * i], found[2 * i + 1])
+                for i, (name, check, _, _) in enumerate(checks)
+            ]
+            if spec.key is not None:
+                repeated = _one(connection, sql.repeated(spec.key, table))
+                broken.append(_broken(spec.key, "duplicate_key", *repeated))
+            kept = tuple(one for one in broken if one.rows)
+            return TableFacts(rows=rows, target_values=values, broken=kept)
+
+    def columns(
+        self, parts: Sequence[Path], columns: Mapping[str, Column], *, limit: int | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """Return columns of Parquet parts: numbers as float64 (NaN), others as objects (None).
+
+        Rows lie in the order of their hash, so the first ones are a random sample.
+        """
+        kinds = {name: column_kind(column) for name, column in columns.items()}
+        numeric = {name for name, column in columns.items() if column.type in ("integer", "number")}
+        picked = ", ".join(_picked(name, numeric=name in numeric) for name in kinds)
+        bound = "" if limit is None else f" LIMIT {limit}"
+        with self._connection() as connection:
+            query = f"SELECT {picked} FROM {sql.files(parts)}{bound}"
+            arrays = connection.execute(query).fetchnumpy()
+            return {name: _array(arrays[name], numeric=name in numeric) for name in kinds}
+
+    def rows(self, parts: Sequence[Path]) -> int:
+        """Return how many rows Parquet files hold."""
+        with self._connection() as connection:
+            return _count(connection, sql.files(parts))
+
+    def extend(
+        self,
+        parts: Sequence[Path],
+        rows: Sequence[Mapping[str, Any]],
+        spec: ProjectSpec,
+        path: Path,
+    ) -> int:
+        """Write the rows of the parts and the given rows as one Parquet file; return how many.
+
+        A given row replaces the row of the same key.
+        """
+        lines = path.with_suffix(".jsonl")
+        lines.write_text("".join(json.dumps(dict(row)) + "\n" for row in rows))
+        with self._connection() as connection:
+            connection.execute(sql.extended(parts, lines, spec, path))
+            return _count(connection, sql.files([path]))
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = duckdb.connect(config=self._config)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    return connection.execute(query).fetchall()[0]
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(_one(connection, f"SELECT count(*) FROM {table}")[0])
+
+
+def _canonical(
+    connection: duckdb.DuckDBPyConnection, loaded: str, spec: ProjectSpec, salt: str, folder: Path
+) -> CanonicalTable:
+    share = spec.holdout.share
+    connection.execute(f"CREATE TABLE {ROWS} AS {sql.digested(spec.columns, loaded)}")
+    rows = _count(connection, ROWS)
+    words = _one(connection, sql.digest_sums(ROWS))
+    total = sum(int(word or 0) * WORD ** (3 - place) for place, word in enumerate(words))
+    stored = {name: sql.stored_type(column) for name, column in spec.columns.items()}
+    schema = tuple(
+        ColumnSchema(name=name, type=column.type, parquet_type=stored[name])
+        for name, column in spec.columns.items()
+    )
+    condition = sql.sealed(spec.key, salt=salt, share=share)
+    kept, sealed = (
+        write_parts(connection, ROWS, spec, where=where, folder=folder / name)
+        for name, where in (("train", f"NOT ({condition})"), ("holdout", condition))
+    )
+    return CanonicalTable(
+        digest=table_digest(total, rows, stored, sealed_share=share),
+        rows=rows,
+        columns=schema,
+        bins=_bins(connection, spec),
+        training=kept,
+        holdout=sealed,
+    )
+
+
+def _bins(connection: duckdb.DuckDBPyConnection, spec: ProjectSpec) -> dict[str, Bins]:
+    """Return the bins of every column but the key, whose values name single entities."""
+    return {
+        name: _numeric_bins(connection, name)
+        if column.type in ("integer", "number")
+        else categorical_bins(
+            dict(
+                connection.execute(sql.tally(name, ROWS, limit=MAX_LISTED + MAX_OTHERS)).fetchall()
+            )
+        )
+        for name, column in spec.columns.items()
+        if name != spec.key
+    }
+
+
+def _numeric_bins(connection: duckdb.DuckDBPyConnection, name: str) -> NumericBins:
+    atoms = [value for (value,) in connection.execute(sql.atoms(name, ROWS)).fetchall()]
+    edges = [value for (value,) in connection.execute(sql.edges(name, ROWS)).fetchall()]
+    if not edges:
+        edges = sorted({atoms[0], atoms[-1]}) if atoms else [0.0]
+    return NumericBins(edges=tuple(edges), atoms=tuple(atoms))
+
+
+def _column_counts(
+    connection: duckdb.DuckDBPyConnection, name: str, bins: Bins, table: str
+) -> ColumnCounts:
+    if isinstance(bins, NumericBins):
+        found = dict(connection.execute(sql.binned(name, bins, table)).fetchall())
+        return ColumnCounts(counts=tuple(found.get(index, 0) for index in range(bins.size)))
+    column = sql.quoted(name)
+    query = f"SELECT {column}, count(*) FROM {table} GROUP BY 1"
+    return count_tally(bins, dict(connection.execute(query).fetchall()))
+
+
+def _broken(name: str, check: Check, rows: int, examples: Sequence[Any] | None) -> Broken:
+    texts = dict.fromkeys(str(value) for value in examples or ())
+    return Broken(column=name, check=check, rows=int(rows), examples=tuple(texts))
+
+
+def _picked(name: str, *, numeric: bool) -> str:
+    column = sql.quoted(name)
+    return f"CAST({column} AS DOUBLE) AS {column}" if numeric else column
+
+
+def _array(found: NDArray[Any], *, numeric: bool) -> NDArray[Any]:
+    """Return a fetched column without a mask: NaN or None stands where a value is missing."""
+    absent = np.ma.getmaskarray(found)
+    plain = np.ma.getdata(found).astype(np.float64 if numeric else object)
+    plain[absent] = np.nan if numeric else None
+    return plain
