@@ -3,8 +3,6 @@
 from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-NAMESPACE = "Loopwright"
-
 logger = Logger(service="loopwright")
 
 
@@ -13,7 +11,5 @@ class EmbeddedMetrics:
 
     def count(self, name: str, value: float, *, project: str) -> None:
         """Add a count to a metric of the project."""
-        with single_metric(
-            name=name, unit=MetricUnit.Count, value=value, namespace=NAMESPACE
-        ) as metric:
+        with single_metric(name=name, unit=MetricUnit.Count, value=value) as metric:
             metric.add_dimension(name="project", value=project)
