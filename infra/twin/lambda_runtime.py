@@ -173,7 +173,7 @@ def _environment(function: Any, settings: FunctionSettings) -> dict[str, str]:
 
 
 def _qualified_arn(backend: Any, function_name: str, qualifier: str | None) -> str:
-    """The ARN as the caller named it, which selects the configuration of asynchronous invocations."""
+    """The ARN as the caller named it: it selects the configuration of later invocations."""
     function = backend.get_function(function_name, qualifier)
     _, _, in_name = function_name.partition(":function:")
     named = qualifier or (in_name or function_name).partition(":")[2]
