@@ -26,6 +26,7 @@ class EventSourceMapping:
     batching_window_s: int = 0
     starting_position: str = "LATEST"
     parallelization_factor: int = 1
+    tumbling_window_s: int = 0
     bisects_on_error: bool = False
     max_retry_attempts: int = -1
     max_record_age_s: int = -1

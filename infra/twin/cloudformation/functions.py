@@ -110,6 +110,7 @@ def _stream_mapping(resource: Resource, identifier: str) -> EventSourceMapping:
         batching_window_s=int(resource.get("MaximumBatchingWindowInSeconds", 0)),
         starting_position=resource.get("StartingPosition"),
         parallelization_factor=int(resource.get("ParallelizationFactor", 1)),
+        tumbling_window_s=int(resource.get("TumblingWindowInSeconds", 0)),
         bisects_on_error=truth(resource.get("BisectBatchOnFunctionError", False)),
         max_retry_attempts=int(resource.get("MaximumRetryAttempts", -1)),
         max_record_age_s=int(resource.get("MaximumRecordAgeInSeconds", -1)),
@@ -160,7 +161,8 @@ TYPES = {
         create_event_source_mapping,
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn"
         " FilterCriteria FunctionName FunctionResponseTypes MaximumBatchingWindowInSeconds"
-        " MaximumRecordAgeInSeconds MaximumRetryAttempts ParallelizationFactor StartingPosition",
+        " MaximumRecordAgeInSeconds MaximumRetryAttempts ParallelizationFactor StartingPosition"
+        " TumblingWindowInSeconds",
     ),
     "AWS::Lambda::EventInvokeConfig": resource_type(
         create_invoke_config,

@@ -55,7 +55,7 @@ def ask() -> Iterator[Ask]:
         gateway.close()
 
 
-def a_request(path: str = "/open", body: bytes = b"{}", **headers: str) -> HttpRequest:
+def a_request(path: str = "/open", body: bytes = b"{}", **headers: Any) -> HttpRequest:
     """A POST of JSON."""
     sent = {"content-type": "application/json", "host": "h", **headers}
     return HttpRequest("POST", path, "", sent, body, "r-1", datetime.now(UTC))
@@ -66,7 +66,7 @@ def a_signed_request(identity: Identity, path: str = "/iam") -> HttpRequest:
     request = AWSRequest("POST", f"http://h{path}", data=b"{}")
     session = identity.session("http://h", "eu-west-1")
     SigV4Auth(session.get_credentials(), "execute-api", "eu-west-1").add_auth(request)
-    headers = {name.lower(): str(value) for name, value in request.headers.items()}
+    headers: dict[str, Any] = {name.lower(): str(value) for name, value in request.headers.items()}
     return a_request(path, **headers)
 
 

@@ -47,7 +47,7 @@ def test_a_body_over_the_limit_is_not_read(sent: dict[str, str], wire: bytes) ->
 @pytest.mark.parametrize("length", ["-1", "many"])
 def test_a_length_that_is_none_is_refused(length: str) -> None:
     """The server answers 400."""
-    with pytest.raises(ValueError, match="Content-Length|invalid literal"):
+    with pytest.raises(ValueError, match=r"Content-Length|invalid literal"):
         read_body(headers(Content_Length=length), BytesIO(b""))
 
 
