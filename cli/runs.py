@@ -22,7 +22,7 @@ def release(stack: Stack, project: str, *, dataset: str | None, actor: str, reas
     """Start a run on a dataset version (default: the newest) and return its execution."""
     bootstrap.ledger().project(project)
     name = f"{project}-{secrets.token_hex(6)}"
-    body = {
+    body: dict[str, Any] = {
         "trigger": "person",
         "claim": name,
         "project": project,

@@ -20,11 +20,17 @@ class Session:
     stack_name: str = "loopwright"
     user: str = "twin-user"
 
+    twin: TwinAddress | None = None
+
+    def use_twin(self, twin: TwinAddress) -> None:
+        """Speak to this twin, whatever runs in the folder."""
+        self.twin = twin
+
     @cached_property
     def stack(self) -> Stack:
         """Connect to the stack and return its outputs."""
         if self.profile is None:
-            twin = TwinAddress.read()
+            twin = self.twin or TwinAddress.read()
             twin.enter(self.user)
             return connect(twin.stack_name)
         os.environ["AWS_PROFILE"] = self.profile

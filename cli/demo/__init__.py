@@ -1,0 +1,1 @@
+"""The whole loop, told on US Census data."""
