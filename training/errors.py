@@ -1,0 +1,33 @@
+"""Why a training job fails. Each message is one line: the cause, and what to do.
+
+TrainingError
+├── JobInputError               the job was given a wrong or incomplete input
+├── ScriptError                 the user's script crashed or returned something else than a model
+├── UnsupportedEstimatorError   there is no way to export this estimator
+├── ParityError                 the exported model does not answer as the estimator does
+└── StoppedError                the job was told to stop
+"""
+
+
+class TrainingError(Exception):
+    """Every failure of a training job that has a known cause."""
+
+
+class JobInputError(TrainingError):
+    """The job was given a wrong or incomplete input; the message names the file or the column."""
+
+
+class ScriptError(TrainingError):
+    """The user's script crashed, or returned something else than a fitted model."""
+
+
+class UnsupportedEstimatorError(TrainingError):
+    """There is no way to export this estimator; the message lists those that there are."""
+
+
+class ParityError(TrainingError):
+    """The exported model does not answer as the estimator does; the message names the worst row."""
+
+
+class StoppedError(TrainingError):
+    """The job was told to stop (SIGTERM) before it had finished."""

@@ -1,0 +1,96 @@
+"""The training rows as a pandas DataFrame with the spec's dtypes, and back as raw values."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from loopwright.domain.spec import CategoryValue, Column, ProjectSpec
+from training.errors import JobInputError
+
+VALIDATION_FOLDS = 5
+
+
+def read_rows(folder: Path, spec: ProjectSpec) -> Any:
+    """Read all Parquet parts of a folder: features, target and key, with the spec's dtypes."""
+    parts = sorted(folder.rglob("*.parquet"))
+    if not parts:
+        raise JobInputError(f"channel train holds no Parquet part under {folder}")
+    names = [*spec.features, spec.target]
+    if spec.key is not None:
+        names.append(spec.key)
+    frames = [_read_part(part, names) for part in parts]
+    rows = pd.concat(frames, ignore_index=True)
+    return typed(rows, spec)
+
+
+def typed(rows: Any, spec: ProjectSpec) -> Any:
+    """Return the features and the target with the spec's dtypes, the key as it is."""
+    columns = {
+        name: _typed_column(rows[name], spec.columns[name])
+        for name in (*spec.features, spec.target)
+    }
+    if spec.key is not None:
+        columns[spec.key] = rows[spec.key]
+    return pd.DataFrame(columns)
+
+
+def is_validation(rows: Any, spec: ProjectSpec) -> Any:
+    """Tell which rows are for validation: one in five by a hash of the key, or of the row.
+
+    The hash is the same in every run, and all rows of one entity fall on the same side.
+    """
+    by = [spec.key] if spec.key is not None else [*spec.features, spec.target]
+    plain = rows[by].astype(str)
+    return pd.util.hash_pandas_object(plain, index=False).to_numpy() % VALIDATION_FOLDS == 0
+
+
+def raw_columns(features: Any) -> dict[str, Any]:
+    """Return the columns as a request would carry them: Python values, None where missing."""
+    return {name: _raw_column(features[name]) for name in features.columns}
+
+
+def categories_of(rows: Any) -> dict[str, tuple[CategoryValue, ...]]:
+    """Return the categories of each category column, as Python values."""
+    return {
+        name: tuple(rows[name].cat.categories.tolist())
+        for name in rows.columns
+        if isinstance(rows[name].dtype, pd.CategoricalDtype)
+    }
+
+
+def _read_part(part: Path, names: Sequence[str]) -> Any:
+    try:
+        return pd.read_parquet(part, columns=list(names))
+    except (OSError, ValueError, KeyError) as error:
+        raise JobInputError(
+            f"{part.name}: expected a Parquet part with the columns {list(names)}: {error}"
+        ) from error
+
+
+def _typed_column(values: Any, column: Column) -> Any:
+    has_missing = bool(values.isna().any())
+    if column.type == "integer":
+        return values.astype("Int64" if has_missing else "int64")
+    if column.type == "number":
+        return values.astype("float64")
+    if column.type == "boolean":
+        return values.astype("boolean" if has_missing else "bool")
+    listed = column.values
+    known = listed or sorted(values.dropna().unique().tolist(), key=str)
+    return pd.Series(pd.Categorical(values, categories=list(known)), index=values.index)
+
+
+def _raw_column(values: Any) -> list[Any]:
+    plain = values.astype(object).tolist()
+    return [None if _is_missing(value) else _python(value) for value in plain]
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+def _python(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
