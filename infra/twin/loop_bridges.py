@@ -2,10 +2,17 @@
 
 from infra.twin.bridge import Bridge
 from infra.twin.events import EventRouter
+from infra.twin.schedules import SchedulesBridge
 from infra.twin.step_functions.bridge import StepFunctionsBridge
+from infra.twin.streams import StreamsBridge
 
 
-def loop_bridges() -> tuple[Bridge, ...]:
-    """Events first: the other bridges emit through them."""
-    router = EventRouter()
-    return (router, StepFunctionsBridge(router))
+def loop_bridges(*, duplicate_deliveries: bool = False) -> tuple[Bridge, ...]:
+    """Events first: the others emit through them. Deliver everything twice to try idempotency."""
+    router = EventRouter(duplicate_deliveries=duplicate_deliveries)
+    return (
+        router,
+        StepFunctionsBridge(router),
+        StreamsBridge(duplicate_deliveries=duplicate_deliveries),
+        SchedulesBridge(router),
+    )

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _UNIT = {"minute": "minutes", "hour": "hours", "day": "days"}
@@ -91,6 +92,7 @@ class Cron:
 type ScheduleExpression = Rate | At | Cron
 
 
+@lru_cache(maxsize=256)
 def parse_schedule_expression(text: str, *, zone: str = "UTC") -> ScheduleExpression:
     """Read an expression as EventBridge does; ScheduleExpressionError says what is wrong."""
     match = re.fullmatch(r"(rate|cron|at)\((.*)\)", text.strip())

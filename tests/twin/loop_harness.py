@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any  # boto3 clients and JSON documents
 
-import boto3
 from moto.awslambda.models import LambdaFunction
 from moto.core.config import default_user_config
 from moto.server import ThreadedMotoServer
 
 from infra.twin.bridge import ACCOUNT_ID, DEFAULT_REGION, Bridge, Invocation, TwinContext
-from infra.twin.clients import Clients
+from infra.twin.clients import Clients, EndpointSession
 from infra.twin.clock import VirtualClock
 from infra.twin.registry import Registry
 from infra.twin.seams import Seams
@@ -199,8 +198,8 @@ def running_loop(directory: Path, make_bridges: Callable[[], tuple[Bridge, ...]]
 
 def twin_context(directory: Path, endpoint_url: str, functions: PythonFunctions) -> TwinContext:
     """A context over this endpoint, with a clock of its own."""
-    session = boto3.Session(
-        region_name=DEFAULT_REGION, aws_access_key_id="ak", aws_secret_access_key="sk"
+    session = EndpointSession(
+        endpoint_url=endpoint_url, access_key="ak", secret_key="sk", region=DEFAULT_REGION
     )
     clock_file = directory / "clock.json"
     return TwinContext(
@@ -210,7 +209,7 @@ def twin_context(directory: Path, endpoint_url: str, functions: PythonFunctions)
         state_directory=directory,
         clock=VirtualClock(clock_file),
         clock_file=clock_file,
-        clients=Clients(session, endpoint_url),
+        clients=Clients(session),
         registry=Registry(),
         functions=functions,
         seams=Seams(),

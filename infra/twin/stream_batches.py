@@ -1,0 +1,89 @@
+"""How Lambda works through a batch of a stream: partial answers, bisection, bounded retries."""
+
+import json
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final  # stream records are JSON documents
+
+from infra.twin.bridge import Invocation
+from infra.twin.registry import EventSourceMapping
+
+_MOST_RETRIES: Final = 10
+type Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records that go to the function together, and how often they failed."""
+
+    records: tuple[Record, ...]
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class FailedBatch:
+    """A batch that Lambda gives up on."""
+
+    batch: Batch
+    invocation: Invocation
+
+
+@dataclass(frozen=True)
+class BatchWorker:
+    """Delivers batches of one mapping, in order; what fails for good goes to ``give_up``."""
+
+    mapping: EventSourceMapping
+    invoke: Callable[[bytes], Invocation]
+    give_up: Callable[[FailedBatch], None]
+    pause: Callable[[int], None]
+
+    def work_through(self, records: Sequence[Record]) -> None:
+        """Deliver these records until each was accepted or given up."""
+        waiting = deque([Batch(tuple(records))])
+        while waiting:
+            batch = waiting.popleft()
+            invocation = self.invoke(json.dumps({"Records": list(batch.records)}).encode())
+            rest = unaccepted(batch.records, invocation, self.mapping.reports_item_failures)
+            if rest:
+                waiting.extendleft(reversed(self._next_batches(batch, rest, invocation)))
+
+    def _next_batches(
+        self, batch: Batch, rest: tuple[Record, ...], invocation: Invocation
+    ) -> list[Batch]:
+        """What to try next; a split or a shorter batch starts its own count of failures."""
+        if len(rest) < len(batch.records):
+            return [Batch(rest)]
+        if self.mapping.bisects_on_error and len(rest) > 1:
+            middle = len(rest) // 2
+            return [Batch(rest[:middle]), Batch(rest[middle:])]
+        failures = batch.failures + 1
+        if failures > retries_of(self.mapping):
+            self.give_up(FailedBatch(Batch(rest, failures), invocation))
+            return []
+        self.pause(failures)
+        return [Batch(rest, failures)]
+
+
+def retries_of(mapping: EventSourceMapping) -> int:
+    """The retries of a mapping; AWS's "for ever" (-1) ends in the twin, so that it comes to rest."""
+    return mapping.max_retry_attempts if mapping.max_retry_attempts >= 0 else _MOST_RETRIES
+
+
+def unaccepted(
+    records: tuple[Record, ...], invocation: Invocation, reports_item_failures: bool
+) -> tuple[Record, ...]:
+    """The records from the first failed one on; all when the function failed or answered nonsense."""
+    if not invocation.succeeded:
+        return records
+    if not reports_item_failures:
+        return ()
+    answer = json.loads(invocation.payload or b"null")
+    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+    if not failures:
+        return ()
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+    failed = [failure.get("itemIdentifier") for failure in failures]
+    if any(number not in numbers for number in failed):
+        return records
+    return records[min(numbers.index(number) for number in failed) :]
