@@ -69,3 +69,14 @@ def _answer(status: int, body: Record | Mapping[str, Any], content_type: str) ->
         "headers": {"content-type": content_type},
         "body": json.dumps(document),
     }
+
+
+def respond_or_run(
+    event: Mapping[str, Any],
+    serve: Callable[[ApiRequest], Record | Mapping[str, Any]],
+    run: Callable[[Mapping[str, Any]], Record],
+) -> dict[str, Any]:
+    """Answer an API event by `serve`; give any other event to `run` and return its result."""
+    if "requestContext" in event:
+        return respond(event, serve)
+    return run(event).model_dump(mode="json")

@@ -1,7 +1,7 @@
 """Join true outcomes to receipts: a label is accepted, already there, or refused with a reason."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Literal
 
 from loopwright.domain.model import Signature
@@ -138,11 +138,3 @@ def _writes(text: str, known: CategoryValue) -> bool:
     if isinstance(known, int):
         return _number(written) == known
     return written == known
-
-
-def summary(results: Iterable[RowResult]) -> Mapping[Status, int]:
-    """Return how many rows were accepted, already there, and refused."""
-    counts: dict[Status, int] = {"accepted": 0, "already": 0, "refused": 0}
-    for result in results:
-        counts[result.status] += 1
-    return counts

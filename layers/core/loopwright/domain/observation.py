@@ -33,25 +33,33 @@ def prediction_values(signature: Signature, predictions: Iterable[Prediction]) -
     ]
 
 
-def count_receipts(
-    receipts: Sequence[Receipt], reference: Reference, signature: Signature, *, batch: str
-) -> LiveCounts:
-    """Count receipts of one model. A context column counts only the instances that sent it."""
+def count_receipt(receipt: Receipt, reference: Reference, signature: Signature) -> LiveCounts:
+    """Count one receipt. A context column counts only the instances that sent it."""
     columns = {
-        name: count_values(bins, _usable(bins, _column(receipts, name, signature)))
+        name: count_values(bins, _usable(bins, _column(receipt, name, signature)))
         for name, bins in reference.bins.items()
     }
-    predictions = [one for receipt in receipts for one in receipt.predictions]
-    values = prediction_values(signature, predictions)
+    values = prediction_values(signature, receipt.predictions)
     columns[reference.prediction] = count_values(reference.prediction_bins, values)
-    times = [receipt.at for receipt in receipts]
     return LiveCounts(
-        project=receipts[0].project,
-        model=receipts[0].model,
+        project=receipt.project,
+        model=receipt.model,
+        batch=receipt.id,
+        counts=Counts(rows=len(values), columns=columns),
+        first_at=receipt.at,
+        last_at=receipt.at,
+    )
+
+
+def combine(parts: Sequence[LiveCounts], *, batch: str) -> LiveCounts:
+    """Add counts of one model into the counts of one batch."""
+    return LiveCounts(
+        project=parts[0].project,
+        model=parts[0].model,
         batch=batch,
-        counts=Counts(rows=len(predictions), columns=columns),
-        first_at=min(times),
-        last_at=max(times),
+        counts=Counts(rows=sum(part.counts.rows for part in parts), columns=total(parts)),
+        first_at=min(part.first_at for part in parts),
+        last_at=max(part.last_at for part in parts),
     )
 
 
@@ -66,11 +74,10 @@ def total(batches: Sequence[LiveCounts]) -> dict[str, ColumnCounts]:
     }
 
 
-def _column(receipts: Sequence[Receipt], name: str, signature: Signature) -> list[Any]:
+def _column(receipt: Receipt, name: str, signature: Signature) -> list[Any]:
     if name in signature.context:
-        rows = (row for receipt in receipts for row in receipt.context)
-        return [row[name] for row in rows if name in row]
-    return [row.get(name) for receipt in receipts for row in receipt.instances]
+        return [row[name] for row in receipt.context if name in row]
+    return [row.get(name) for row in receipt.instances]
 
 
 def _usable(bins: object, values: list[Any]) -> list[Any]:

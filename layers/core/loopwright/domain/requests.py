@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Protocol
 
 from loopwright.domain.model import Field, Signature
 from loopwright.domain.problems import MAX_PROBLEMS, FieldProblem, refusal
@@ -15,11 +15,18 @@ EXACT_INTEGER = 2**53
 WRONG = object()
 
 
-class Limits(Record):
+class Limits(Protocol):
     """How large one prediction request may be."""
 
-    max_instances: int = 1_000
-    max_body_bytes: int = 1_000_000
+    @property
+    def max_instances(self) -> int:
+        """The most instances."""
+        ...
+
+    @property
+    def max_body_bytes(self) -> int:
+        """The most bytes of the body."""
+        ...
 
 
 class Instances(Record):

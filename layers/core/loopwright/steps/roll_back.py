@@ -1,0 +1,104 @@
+"""Let an earlier champion answer again, and prove through the public path that it does."""
+
+from pydantic import Field
+
+from loopwright.domain.events import Event
+from loopwright.domain.lineage import Edge, Node
+from loopwright.domain.record import Record
+from loopwright.domain.requests_json import read_document
+from loopwright.domain.rollback import target_of
+from loopwright.domain.run import Champion
+from loopwright.errors import ConflictError
+from loopwright.ports import Clock, EventBus, Ledger, Lineage
+from loopwright.steps.promote_model import Verifier
+
+MAX_BODY_BYTES = 10_000
+
+
+class Body(Record):
+    """The body of POST /projects/{project}/rollback; without `to` the one before answers again."""
+
+    to: str | None = None
+    reason: str = Field(min_length=3)
+
+
+class Request(Record):
+    """Who wants to go back, to which model, and why."""
+
+    project: str
+    to: str | None = None
+    reason: str
+    actor: str
+
+
+class Result(Record):
+    """The model that answers now, and the one that it replaced."""
+
+    project: str
+    model: str
+    replaced: str
+
+
+def read_request(project: str, body: bytes, actor: str) -> Request:
+    """Read the body of a caller; RequestError names what is wrong in it."""
+    sent = read_document(body, Body, max_body_bytes=MAX_BODY_BYTES)
+    return Request(project=project, to=sent.to, reason=sent.reason, actor=actor)
+
+
+def roll_back(
+    request: Request,
+    *,
+    ledger: Ledger,
+    lineage: Lineage,
+    event_bus: EventBus,
+    verifier: Verifier,
+    clock: Clock,
+) -> Result:
+    """Move the pointer to an earlier champion and probe it; undo the move if it fails."""
+    ledger.project(request.project)
+    current = ledger.champion(request.project)
+    models = ledger.models(request.project)
+    target = target_of(request.project, current, models, request.to)
+    replaced = "" if current is None else current.model
+    pointer = _pointer(request, target, replaced, request.reason, clock)
+    ledger.move_champion(pointer, expected=replaced)
+    objection = verifier.objection(pointer)
+    if objection:
+        why = f"the rollback to {target} failed its probe: {objection}"
+        ledger.move_champion(_pointer(request, replaced, target, why, clock), expected=target)
+        message = f"{why}; model {replaced} is still the champion"
+        raise ConflictError(message)
+    _settle(pointer, replaced, ledger, lineage, event_bus)
+    return Result(project=request.project, model=target, replaced=replaced)
+
+
+def _pointer(request: Request, model: str, previous: str, reason: str, clock: Clock) -> Champion:
+    return Champion(
+        project=request.project,
+        model=model,
+        previous=previous,
+        run=None,
+        at=clock.now().isoformat(),
+        actor=request.actor,
+        reason=reason,
+    )
+
+
+def _settle(
+    pointer: Champion, replaced: str, ledger: Ledger, lineage: Lineage, event_bus: EventBus
+) -> None:
+    ledger.set_model_status(pointer.project, replaced, "retired")
+    ledger.set_model_status(pointer.project, pointer.model, "champion")
+    source = Node(project=pointer.project, kind="model", id=pointer.model)
+    target = Node(project=pointer.project, kind="model", id=replaced)
+    lineage.record([Edge(source=source, relation="replaced", target=target, at=pointer.at)])
+    event_bus.publish(
+        Event(
+            name="ModelRolledBack",
+            project=pointer.project,
+            actor=pointer.actor,
+            at=pointer.at,
+            reason=pointer.reason,
+            detail={"model": pointer.model, "replaced": replaced},
+        )
+    )
