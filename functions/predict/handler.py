@@ -20,11 +20,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _predict(api: http.ApiRequest) -> Result:
     return predict(
         Request(
-            project=api.path["project"],
-            body=api.body,
-            actor=api.actor,
-            receipt=api.id,
-            probe=api.probe,
+            project=api.project, body=api.body, actor=api.actor, receipt=api.id, probe=api.probe
         ),
         champion=_champions().champion,
         receipts=bootstrap.receipts(),

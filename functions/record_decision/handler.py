@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _record(api: http.ApiRequest) -> Result:
     return record_decision(
-        read_request(api.path["project"], api.path["run"], api.body, api.actor),
+        read_request(api.project, api.path["run"], api.body, api.actor),
         ledger=bootstrap.ledger(),
         task_tokens=bootstrap.task_tokens(),
         clock=bootstrap.clock(),

@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _sent(api: http.ApiRequest) -> Result:
-    return _record(Request(project=api.path["project"], actor=api.actor, body=api.body))
+    return _record(Request(project=api.project, actor=api.actor, body=api.body))
 
 
 def _uploaded(event: Mapping[str, Any]) -> Result:

@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _roll_back(api: http.ApiRequest) -> Result:
     return roll_back(
-        read_request(api.path["project"], api.body, api.actor),
+        read_request(api.project, api.body, api.actor),
         ledger=bootstrap.ledger(),
         lineage=bootstrap.lineage(),
         event_bus=bootstrap.event_bus(),

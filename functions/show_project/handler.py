@@ -15,7 +15,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return http.respond(
         event,
         lambda api: show_project(
-            Request(project=api.path["project"]),
+            Request(project=api.project),
             ledger=bootstrap.ledger(),
             windows=bootstrap.windows(),
         ),

@@ -15,7 +15,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return http.respond(
         event,
         lambda api: show_receipt(
-            Request(project=api.path["project"], receipt=api.path["receipt"]),
+            Request(project=api.project, receipt=api.path["receipt"]),
             receipts=bootstrap.receipts(),
             models=bootstrap.models(),
             scorers=bootstrap.scorers(),

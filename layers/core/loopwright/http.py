@@ -24,6 +24,11 @@ class ApiRequest:
     id: str
     probe: bool
 
+    @property
+    def project(self) -> str:
+        """Return the project of the path."""
+        return self.path["project"]
+
 
 def api_request(event: Mapping[str, Any]) -> ApiRequest:
     """Read an event. The actor is the caller's own identity, as IAM authorised it."""
