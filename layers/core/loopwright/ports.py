@@ -5,11 +5,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from loopwright.domain.bins import Bins, Counts
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.events import Event
 from loopwright.domain.gate import Evidence
 from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.model import ModelManifest, Signature
+from loopwright.domain.reading import Reading
 from loopwright.domain.receipt import Labels, Receipt
 from loopwright.domain.record import Record
 from loopwright.domain.run import (
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from loopwright.domain.feasibility import Fold
+from loopwright.domain.facts import TableFacts
+from loopwright.domain.feasibility import Fold
 
 
 class Clock(Protocol):
@@ -359,7 +362,41 @@ class Metrics(Protocol):
 
 
 class Tables(Protocol):
-    """Parquet parts as columns in memory."""
+    """Uploads and Parquet parts: read, counted, checked, and as columns in memory."""
+
+    def read(
+        self, files: Mapping[str, Path], spec: ProjectSpec, *, salt: str, folder: Path
+    ) -> Reading:
+        """Read uploaded files (by the name to report) into canonical parts under `folder`.
+
+        A file that cannot be used, and too many unreadable rows, come back as reasons.
+        """
+        ...
+
+    def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:
+        """Count the columns of parts over frozen bins."""
+        ...
+
+    def facts(self, parts: Sequence[Path], spec: ProjectSpec) -> TableFacts:
+        """Return exact counts of missing values, broken limits and repeated keys."""
+        ...
+
+    def rows(self, parts: Sequence[Path]) -> int:
+        """Return how many rows the parts hold."""
+        ...
+
+    def extend(
+        self,
+        parts: Sequence[Path],
+        rows: Sequence[Mapping[str, Any]],
+        spec: ProjectSpec,
+        path: Path,
+    ) -> int:
+        """Write the rows of parts and the given rows as one Parquet file; return how many.
+
+        A given row replaces the row of the same key.
+        """
+        ...
 
     def columns(
         self,

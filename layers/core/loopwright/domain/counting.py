@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from loopwright.domain.bins import (
     MISSING,
@@ -18,7 +19,7 @@ from loopwright.domain.bins import (
     NumericBins,
     Profile,
 )
-from loopwright.domain.record import Record
+from loopwright.domain.record import Record, canonical_json
 from loopwright.domain.spec import CategoryValue
 from loopwright.errors import IncompletePartsError
 
@@ -30,12 +31,25 @@ MAX_OTHERS = 10_000
 Values = Sequence[Any] | NDArray[Any]
 
 
+_BINS: TypeAdapter[dict[str, Bins]] = TypeAdapter(dict[str, Bins])
+
+
 class ProfileDocument(Record):
     """What one ProfilePart child stored: the counts of its batch."""
 
     batch: int
     keys: tuple[str, ...]
     counts: Counts
+
+
+def bins_document(bins: Mapping[str, Bins]) -> bytes:
+    """Return the text of a `bins.json`."""
+    return canonical_json({name: b.model_dump(mode="json") for name, b in bins.items()})
+
+
+def read_bins(document: bytes) -> dict[str, Bins]:
+    """Return the bins that a `bins.json` holds."""
+    return _BINS.validate_json(document)
 
 
 def edge_ranks(rows: int) -> list[int]:

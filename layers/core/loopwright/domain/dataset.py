@@ -54,6 +54,7 @@ class Manifest(Record):
     training_rows: int
     holdout_rows: int
     quarantined_rows: int
+    quarantine_key: str | None = None
     source: Source
     parents: tuple[str, ...] = ()
     actor: str
@@ -63,6 +64,4 @@ class Manifest(Record):
     def batches(self) -> tuple[Batch, ...]:
         """Return the parts to profile, one batch per part; the holdout is profiled too."""
         parts = (*self.training, *self.holdout)
-        return tuple(
-            Batch(index=index, keys=(part.key,)) for index, part in enumerate(parts)
-        )
+        return tuple(Batch(index=index, keys=(part.key,)) for index, part in enumerate(parts))

@@ -3,12 +3,13 @@
 Every value has one canonical text, every row one text (columns by name), and every row text a
 sha256. The digests of the rows are added modulo 2^256, so their order does not matter and parts
 can be added up, while a repeated row still counts. The digest of a dataset version is the sha256
-of that sum, the number of rows, the columns with their stored types, and the share that is sealed
+of that sum, the number of rows, the columns with their types, and the share that is sealed
 (another share is another split, and so another version).
 """
 
 from collections.abc import Iterable, Mapping
 
+from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.record import canonical_json, digest_of
 
 MODULUS = 1 << 256
@@ -38,12 +39,14 @@ def add_rows(digests: Iterable[str]) -> int:
     return sum(int(digest, 16) for digest in digests) % MODULUS
 
 
-def table_digest(total: int, rows: int, columns: Mapping[str, str], *, sealed_share: float) -> str:
-    """Return the digest of a table from the sum over its rows and its stored columns."""
+def table_digest(
+    total: int, rows: int, columns: Iterable[ColumnSchema], *, sealed_share: float
+) -> str:
+    """Return the digest of a table from the sum over its rows and its columns in any order."""
     return digest_of(
         canonical_json(
             {
-                "columns": dict(columns),
+                "columns": {c.name: f"{c.type} {c.parquet_type}" for c in columns},
                 "rows": rows,
                 "sealed_share": sealed_share,
                 "sum": f"{total % MODULUS:064x}",

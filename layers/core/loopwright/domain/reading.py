@@ -117,6 +117,16 @@ def not_a_table(file: str, problem: str) -> Reason:
     )
 
 
+def too_large(name: str, max_bytes: int) -> Reason:
+    """Return the reason for a file above the limit."""
+    return Reason(
+        code="too_large",
+        subject=name,
+        message=f"{name}: more than {max_bytes} bytes of data",
+        advice="Split the data into several uploads.",
+    )
+
+
 def unreadable_reasons(
     rows: int, count: int, quarantined: Sequence[QuarantinedRow], *, limit: float
 ) -> tuple[Reason, ...]:

@@ -6,6 +6,7 @@ from loopwright.domain.spec import METRICS, Column, NoProtected, ProjectSpec
 
 Rule = Callable[[ProjectSpec], Iterator[str]]
 NUMERIC = ("integer", "number")
+STORED = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "text": "VARCHAR"}
 CLASSES = {"binary": (2, 2), "multiclass": (3, 1_000)}
 
 
@@ -21,6 +22,11 @@ def column_kind(column: Column) -> str:
     if column.values and all(isinstance(value, int) for value in column.values):
         return "integer"
     return "text"
+
+
+def stored_type(column: Column) -> str:
+    """Return the Parquet type (by DuckDB's name) in which a column is stored."""
+    return STORED[column_kind(column)]
 
 
 def _roles(spec: ProjectSpec) -> Iterator[str]:

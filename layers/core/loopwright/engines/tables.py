@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,36 +17,37 @@ from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.digest import table_digest
 from loopwright.domain.facts import Broken, Check, TableFacts
 from loopwright.domain.reading import CanonicalTable, Reading, unreadable_reasons
-from loopwright.domain.spec import Column, ProjectSpec
-from loopwright.domain.spec_rules import column_kind
+from loopwright.domain.spec import ColumnType, ProjectSpec
+from loopwright.domain.spec_rules import stored_type
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_load import Loader
 from loopwright.engines.tables_parts import write_parts
+from loopwright.errors import UnreadableDataError
 
 ROWS = "rows"
 WORD = 1 << 64
 
 
-class Tables:
+class DuckTables:
     """Reads uploads and dataset parts within fixed memory; each call has its own database."""
 
     def __init__(
         self,
         *,
-        memory_limit: str = "1GB",
+        memory_mib: int = 1_024,
         threads: int = 2,
         temp_directory: Path | None = None,
         max_file_bytes: int = 5_000_000_000,
     ) -> None:
-        """Fix what a call may use; `temp_directory` is where DuckDB spills."""
+        """Fix what a call may use; DuckDB spills to `temp_directory`, and fetches no extension."""
+        spill = temp_directory or Path(tempfile.gettempdir()) / "loopwright-tables"
         self._config: dict[str, Any] = {
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "memory_limit": memory_limit,
+            "memory_limit": f"{memory_mib}MiB",
             "threads": threads,
+            "temp_directory": str(spill),
         }
-        if temp_directory is not None:
-            self._config["temp_directory"] = str(temp_directory)
         self._max_file_bytes = max_file_bytes
 
     def read(
@@ -93,20 +95,26 @@ class Tables:
             return TableFacts(rows=rows, target_values=values, broken=kept)
 
     def columns(
-        self, parts: Sequence[Path], columns: Mapping[str, Column], *, limit: int | None = None
+        self,
+        paths: Sequence[Path],
+        columns: Mapping[str, ColumnType],
+        *,
+        sample_rows: int | None = None,
+        seed: int = 0,
     ) -> dict[str, NDArray[Any]]:
-        """Return columns of Parquet parts: numbers as float64 (NaN), others as objects (None).
-
-        Rows lie in the order of their hash, so the first ones are a random sample.
-        """
-        kinds = {name: column_kind(column) for name, column in columns.items()}
-        numeric = {name for name, column in columns.items() if column.type in ("integer", "number")}
-        picked = ", ".join(_picked(name, numeric=name in numeric) for name in kinds)
-        bound = "" if limit is None else f" LIMIT {limit}"
+        """Return columns of Parquet parts: numbers as float64 (NaN), others as objects (None)."""
+        numeric = {name for name, kind in columns.items() if kind in ("integer", "number")}
+        picked = ", ".join(_picked(name, numeric=name in numeric) for name in columns)
+        query = f"SELECT {picked} FROM {sql.files(paths)}"
+        if sample_rows is not None:
+            query = sql.sampled(picked, paths, rows=sample_rows, seed=seed)
         with self._connection() as connection:
-            query = f"SELECT {picked} FROM {sql.files(parts)}{bound}"
-            arrays = connection.execute(query).fetchnumpy()
-            return {name: _array(arrays[name], numeric=name in numeric) for name in kinds}
+            try:
+                arrays = connection.execute(query).fetchnumpy()
+            except duckdb.BinderException as error:
+                message = f"a part lacks a column of {list(columns)}: {str(error).splitlines()[0]}"
+                raise UnreadableDataError(message) from error
+            return {name: _array(arrays[name], numeric=name in numeric) for name in columns}
 
     def rows(self, parts: Sequence[Path]) -> int:
         """Return how many rows Parquet files hold."""
@@ -155,9 +163,8 @@ def _canonical(
     rows = _count(connection, ROWS)
     words = _one(connection, sql.digest_sums(ROWS))
     total = sum(int(word or 0) * WORD ** (3 - place) for place, word in enumerate(words))
-    stored = {name: sql.stored_type(column) for name, column in spec.columns.items()}
     schema = tuple(
-        ColumnSchema(name=name, type=column.type, parquet_type=stored[name])
+        ColumnSchema(name=name, type=column.type, parquet_type=stored_type(column))
         for name, column in spec.columns.items()
     )
     condition = sql.sealed(spec.key, salt=salt, share=share)
@@ -166,7 +173,7 @@ def _canonical(
         for name, where in (("train", f"NOT ({condition})"), ("holdout", condition))
     )
     return CanonicalTable(
-        digest=table_digest(total, rows, stored, sealed_share=share),
+        digest=table_digest(total, rows, schema, sealed_share=share),
         rows=rows,
         columns=schema,
         bins=_bins(connection, spec),

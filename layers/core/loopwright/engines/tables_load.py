@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from loopwright.domain.gate import Reason
-from loopwright.domain.reading import MAX_KEPT, QuarantinedRow, header_reasons
+from loopwright.domain.reading import MAX_KEPT, QuarantinedRow, header_reasons, too_large
 from loopwright.domain.spec import ProjectSpec
-from loopwright.domain.spec_rules import column_kind
+from loopwright.domain.spec_rules import column_kind, stored_type
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_text import (
     RefusedError,
@@ -19,7 +19,6 @@ from loopwright.engines.tables_text import (
     is_parquet,
     no_rows,
     open_text,
-    too_large,
 )
 
 RAW, TYPED = "raw", "typed"
@@ -52,7 +51,7 @@ class Loader:
     def load(self, files: Mapping[str, Path]) -> Loaded:
         """Load every file; stop with its reasons at the first one that cannot be used."""
         fields = ", ".join(
-            f"{sql.quoted(name)} {sql.stored_type(column)}"
+            f"{sql.quoted(name)} {stored_type(column)}"
             for name, column in self._spec.columns.items()
         )
         self._connection.execute(f"CREATE TABLE {TYPED} ({fields})")

@@ -8,9 +8,8 @@ from loopwright.domain.counting import ATOM_PARTS, QUANTILE_BINS
 from loopwright.domain.facts import Check
 from loopwright.domain.sealing import DIGITS, seal_limit
 from loopwright.domain.spec import CategoryValue, Column, ProjectSpec
-from loopwright.domain.spec_rules import column_kind
+from loopwright.domain.spec_rules import column_kind, stored_type
 
-STORED = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "text": "VARCHAR"}
 EXPECTED = {
     "integer": "a whole number",
     "number": "a finite number",
@@ -37,11 +36,6 @@ def literal(value: CategoryValue | float) -> str:
     if isinstance(value, float):
         return f"CAST('{value!r}' AS DOUBLE)"
     return "'" + value.replace("'", "''") + "'"
-
-
-def stored_type(column: Column) -> str:
-    """Return the type in which a column is stored."""
-    return STORED[column_kind(column)]
 
 
 def typed(name: str, column: Column, source: str) -> tuple[str, str]:
@@ -212,4 +206,13 @@ def read_text(path: Path, header: Sequence[str], delimiter: str, table: str) -> 
         f"auto_detect=false, header=true, delim={literal(delimiter)}, quote='\"', escape='\"', "
         f"columns={{{columns}}}, ignore_errors=true, store_rejects=true, "
         "rejects_table='rejected', rejects_scan='rejected_scan')"
+    )
+
+
+def sampled(picked: str, paths: Sequence[Path], *, rows: int, seed: int) -> str:
+    """Return a query for some rows, drawn by a hash of their position and the seed, in order."""
+    return (
+        f"SELECT * EXCLUDE (place) FROM (SELECT * FROM (SELECT {picked}, row_number() OVER () AS "
+        f"place FROM {files(paths)}) ORDER BY sha256(concat({seed}, ':', place)) LIMIT {rows}) "
+        "ORDER BY place"
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopwright.domain.gate import Reason
-from loopwright.domain.reading import not_a_table
+from loopwright.domain.reading import not_a_table, too_large
 from loopwright.domain.spec import ProjectSpec
 
 CHUNK_BYTES = 1 << 20
@@ -160,13 +160,3 @@ def empty_file(name: str) -> Reason:
     """Return the reason for a file without a byte."""
     message = f"{name}: the file is empty; expected a header and rows"
     return Reason(code="empty_file", subject=name, message=message, advice="Upload it again.")
-
-
-def too_large(name: str, max_bytes: int) -> Reason:
-    """Return the reason for a file above the limit."""
-    return Reason(
-        code="too_large",
-        subject=name,
-        message=f"{name}: more than {max_bytes} bytes once unpacked",
-        advice="Split the upload into several files of a folder that ends with a _SUCCESS marker.",
-    )

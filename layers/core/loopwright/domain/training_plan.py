@@ -1,0 +1,61 @@
+"""What the training job of a run is started with."""
+
+from collections.abc import Callable
+
+from loopwright.domain.record import Record
+from loopwright.domain.run import ProjectRecord
+from loopwright.domain.spec import ProjectSpec
+
+SECONDS = 60
+
+
+class TrainingPlan(Record):
+    """The inputs of `createTrainingJob` that depend on the project and the run."""
+
+    image: str
+    instance_type: str
+    instance_count: int = 1
+    volume_gib: int
+    max_runtime_seconds: int
+    train_uri: str
+    profile_uri: str
+    spec_uri: str
+    script_uri: str | None
+    bundle_uri: str
+    output_uri: str
+    hyperparameters: dict[str, str]
+
+
+def training_image(spec: ProjectSpec, record: ProjectRecord) -> str:
+    """Return the image that the job runs in: the spec's own, else the project's."""
+    return spec.training.image or record.image
+
+
+def plan_training(
+    spec: ProjectSpec, record: ProjectRecord, *, run: str, dataset: str, uri: Callable[[str], str]
+) -> TrainingPlan:
+    """Plan the training job of a run over a dataset version; `uri` gives the address of a key."""
+    project, training = record.project, spec.training
+    image = training_image(spec, record)
+    version = f"datasets/{project}/{dataset}"
+    return TrainingPlan(
+        image=image,
+        instance_type=training.instance_type,
+        volume_gib=training.volume_gib,
+        max_runtime_seconds=training.max_runtime_minutes * SECONDS,
+        train_uri=uri(f"{version}/train/"),
+        profile_uri=uri(f"{version}/profile.json"),
+        spec_uri=uri(f"projects/{project}/specs/{record.spec}.json"),
+        script_uri=None if record.script_key is None else uri(record.script_key),
+        bundle_uri=uri(record.bundle_key),
+        output_uri=uri(f"jobs/{project}/{run}"),
+        hyperparameters={
+            "project": project,
+            "run": run,
+            "code": record.code,
+            "image": image,
+            "dataset": dataset,
+            "spec": record.spec,
+            "script": training.script or "",
+        },
+    )

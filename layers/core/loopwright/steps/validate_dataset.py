@@ -1,0 +1,110 @@
+"""Merge the profile of a dataset version and judge it by the contract of the spec."""
+
+import tempfile
+from pathlib import Path
+
+from loopwright.domain.bins import Profile
+from loopwright.domain.counting import ProfileDocument, merge_profile, read_bins
+from loopwright.domain.dataset import Manifest
+from loopwright.domain.facts import TableFacts
+from loopwright.domain.gate import Evidence, Reason, Verdict
+from loopwright.domain.lineage import Edge, Node
+from loopwright.domain.record import Record, canonical_json, digest_of
+from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.validation import validate
+from loopwright.errors import IncompletePartsError
+from loopwright.ports import (
+    Clock,
+    DatasetStore,
+    EvidenceStore,
+    Lineage,
+    ObjectStore,
+    SpecStore,
+    Tables,
+)
+from loopwright.steps.download import download_parts
+
+
+class ProfiledPart(Record):
+    """What a ProfilePart child returned."""
+
+    batch: int
+    key: str
+    digest: str
+
+
+class Request(Record):
+    """A dataset version, and the parts of its profile, of which so many are expected."""
+
+    run: str
+    project: str
+    spec: str
+    dataset: str
+    expected: int
+    parts: tuple[ProfiledPart, ...]
+
+
+class Result(Record):
+    """The verdict, its reasons, and the document that holds them."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    evidence: Evidence
+
+
+def validate_dataset(
+    request: Request,
+    *,
+    objects: ObjectStore,
+    specs: SpecStore,
+    datasets: DatasetStore,
+    evidence: EvidenceStore,
+    lineage: Lineage,
+    tables: Tables,
+    clock: Clock,
+) -> Result:
+    """Merge the profile, check the contract over all rows, and store the verdict once."""
+    spec = specs.spec(request.project, request.spec)
+    manifest = datasets.manifest(request.project, request.dataset)
+    profile = _profile(request, objects)
+    facts = _facts(spec, manifest, objects, tables)
+    found = validate(spec, manifest, profile, facts)
+    body = canonical_json(found)
+    stored = evidence.put(request.project, request.run, "validation.json", body)
+    dataset = Node(project=request.project, kind="dataset", id=request.dataset)
+    document = Node(project=request.project, kind="evidence", id=stored.digest)
+    run = Node(project=request.project, kind="run", id=request.run)
+    at = clock.now().isoformat()
+    lineage.record(
+        [
+            Edge(source=dataset, relation="judged_by", target=document, at=at),
+            Edge(source=document, relation="produced_by", target=run, at=at),
+        ]
+    )
+    return Result(verdict=found.verdict, reasons=found.reasons, evidence=stored)
+
+
+def _profile(request: Request, objects: ObjectStore) -> Profile:
+    """Merge the parts into `profile.json`; a missing, repeated or changed part is an error."""
+    version = f"datasets/{request.project}/{request.dataset}"
+    bins = read_bins(objects.read(f"{version}/bins.json"))
+    parts = [_document(part, objects) for part in request.parts]
+    profile = merge_profile(bins, parts, batches=request.expected)
+    objects.write(f"{version}/profile.json", canonical_json(profile))
+    return profile
+
+
+def _document(part: ProfiledPart, objects: ObjectStore) -> ProfileDocument:
+    body = objects.read(part.key)
+    if digest_of(body) != part.digest:
+        message = f"{part.key}: expected digest {part.digest}, found {digest_of(body)}"
+        raise IncompletePartsError(message)
+    return ProfileDocument.model_validate_json(body)
+
+
+def _facts(
+    spec: ProjectSpec, manifest: Manifest, objects: ObjectStore, tables: Tables
+) -> TableFacts:
+    keys = [part.key for part in (*manifest.training, *manifest.holdout)]
+    with tempfile.TemporaryDirectory() as folder:
+        return tables.facts(download_parts(objects, keys, Path(folder)), spec)
