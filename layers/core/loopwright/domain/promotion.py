@@ -1,0 +1,222 @@
+"""May the candidate become champion? A table of numbers against limits, and one outcome."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from loopwright.domain.evaluation import Evaluation, GroupLoss
+from loopwright.domain.fairness import Audit
+from loopwright.domain.gate import Evidence, Reason
+from loopwright.domain.metrics import Gain
+from loopwright.domain.record import Record
+from loopwright.domain.spec import ProjectSpec
+
+Outcome = Literal["promote", "hold", "reject"]
+_SECONDS_PER_HOUR = 3600
+
+
+class Check(Record):
+    """One number against its limit. `passed` is None when only a person can judge it."""
+
+    code: str
+    subject: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    limit: float | None = None
+    passed: bool | None
+    message: str
+    advice: str = ""
+
+
+class Decision(Record):
+    """The document of the gate (`decision.json`); its digest is what an approver approves.
+
+    `evidence` names every document of the run that the decision rests on, by digest.
+    """
+
+    schema_version: Literal[1] = 1
+    project: str
+    run: str
+    spec: str
+    dataset: str
+    model: str
+    champion: str | None
+    metric: str
+    outcome: Outcome
+    checks: tuple[Check, ...]
+    reasons: tuple[Reason, ...]
+    approval_timeout_seconds: int
+    evidence: tuple[Evidence, ...]
+
+
+def check_all(spec: ProjectSpec, evaluation: Evaluation, audit: Audit) -> tuple[Check, ...]:
+    """Return every check that applies to the candidate."""
+    return (
+        *_metric_checks(spec, evaluation),
+        *_group_checks(spec, evaluation),
+        _audit_check(audit),
+    )
+
+
+def decide(spec: ProjectSpec, checks: Sequence[Check]) -> Outcome:
+    """Reject on a failed check; hold for a person when asked to, or when one cannot be judged."""
+    if any(check.passed is False for check in checks):
+        return "reject"
+    if spec.promotion.approval or any(check.passed is None for check in checks):
+        return "hold"
+    return "promote"
+
+
+def reasons_of(checks: Sequence[Check]) -> tuple[Reason, ...]:
+    """Return what decided: the failed checks, else the undecided ones, else all that passed."""
+    for state in (False, None):
+        found = [check for check in checks if check.passed is state]
+        if found:
+            return tuple(_reason(check) for check in found)
+    return tuple(_reason(check) for check in checks)
+
+
+def approval_timeout_seconds(spec: ProjectSpec) -> int:
+    """Return how long a person has to decide."""
+    return spec.promotion.approval_timeout_hours * _SECONDS_PER_HOUR
+
+
+def _metric_checks(spec: ProjectSpec, evaluation: Evaluation) -> list[Check]:
+    if evaluation.champion is not None:
+        return [_gain_check(spec, evaluation)]
+    checks = [_dummy_check(spec, evaluation)]
+    if evaluation.incomparable:
+        checks.append(_incomparable_check(evaluation))
+    return checks
+
+
+def _gain_check(spec: ProjectSpec, evaluation: Evaluation) -> Check:
+    """The gain over the champion against min_gain; its interval is shown."""
+    limit = spec.promotion.min_gain
+    found = _gain(evaluation.gains_over_champion, evaluation.metric)
+    if found is None:
+        return _unmeasured("metric_gain", evaluation, limit)
+    return Check(
+        code="metric_gain",
+        subject=evaluation.metric,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        limit=limit,
+        passed=found.value >= limit,
+        message=f"{evaluation.metric} changed by {_numbers(found)} against the champion on"
+        f" {evaluation.rows} sealed rows (at least {limit:+g} is asked for)",
+        advice="Improve the features or the training script, or train on more rows.",
+    )
+
+
+def _dummy_check(spec: ProjectSpec, evaluation: Evaluation) -> Check:
+    """Without a champion to compare with: the low end of the gain over the dummy."""
+    limit = spec.feasibility.margin
+    found = _gain(evaluation.gains_over_dummy, evaluation.metric)
+    if found is None:
+        return _unmeasured("gain_over_dummy", evaluation, limit)
+    return Check(
+        code="gain_over_dummy",
+        subject=evaluation.metric,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        limit=limit,
+        passed=found.low > limit,
+        message=f"{evaluation.metric} is better than a dummy's by {_numbers(found)} on"
+        f" {evaluation.rows} sealed rows (the low end must clear {limit:g})",
+        advice="Add columns that say more about the target, or upload more rows.",
+    )
+
+
+def _incomparable_check(evaluation: Evaluation) -> Check:
+    return Check(
+        code="champion_incomparable",
+        subject=evaluation.champion_model or "",
+        passed=None,
+        message=f"the champion cannot be scored on these rows: {evaluation.incomparable};"
+        " a person must decide",
+        advice="Compare the two reports, then approve or refuse.",
+    )
+
+
+def _unmeasured(code: str, evaluation: Evaluation, limit: float) -> Check:
+    return Check(
+        code=code,
+        subject=evaluation.metric,
+        limit=limit,
+        passed=False,
+        message=f"{evaluation.metric} is not defined on the {evaluation.rows} sealed rows",
+        advice="Upload more rows, or raise holdout.share, so that every outcome is sealed too.",
+    )
+
+
+def _group_checks(spec: ProjectSpec, evaluation: Evaluation) -> list[Check]:
+    large = [loss for loss in evaluation.group_losses if loss.rows >= spec.audit.min_group_rows]
+    return [_group_check(loss, spec.promotion.max_group_loss) for loss in large]
+
+
+def _group_check(loss: GroupLoss, limit: float) -> Check:
+    """A group's loss fails when it is above the limit and its interval lies above zero.
+
+    In a small group a handful of rows moves the value beyond any limit; the interval tells that
+    from a loss. A loss above the limit whose interval holds zero passes, and says so.
+    """
+    above = loss.value > limit
+    certain = loss.low is not None and loss.low > 0
+    name = loss.measure.replace("_", " ")
+    told = "worse" if loss.value > 0 else "no worse"
+    message = (
+        f"{name} is {told} for {loss.attribute}={loss.group} than with the champion:"
+        f" loss {loss.value:.3f} ({_end(loss.low)} to {_end(loss.high)}) on {loss.rows} rows,"
+        f" limit {limit:g}"
+    )
+    if above and not certain:
+        message += "; above the limit, but too few rows to tell it from no loss"
+    return Check(
+        code="group_loss",
+        subject=f"{loss.attribute}={loss.group} {loss.measure}",
+        value=loss.value,
+        low=loss.low,
+        high=loss.high,
+        limit=limit,
+        passed=not (above and certain),
+        message=message,
+        advice="Look at this group's rows: an average may rise while one group pays for it.",
+    )
+
+
+def _audit_check(audit: Audit) -> Check:
+    count = len(audit.violations)
+    return Check(
+        code="audit",
+        subject="disparity",
+        value=float(count),
+        limit=0.0 if audit.policy.on_violation == "reject" else None,
+        passed=audit.verdict != "reject",
+        message=f"the audit of the answers found {count} violations"
+        f" (on_violation: {audit.policy.on_violation})",
+        advice="Read the findings of the audit before people are judged by the model.",
+    )
+
+
+def _gain(gains: Sequence[Gain], metric: str) -> Gain | None:
+    return next((gain for gain in gains if gain.metric == metric), None)
+
+
+def _numbers(gain: Gain) -> str:
+    return f"{gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})"
+
+
+def _end(value: float | None) -> str:
+    return "unbounded" if value is None else f"{value:.3f}"
+
+
+def _reason(check: Check) -> Reason:
+    return Reason(
+        code=check.code,
+        subject=check.subject,
+        message=check.message,
+        advice="" if check.passed else check.advice,
+    )

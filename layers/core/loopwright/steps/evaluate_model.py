@@ -1,0 +1,139 @@
+"""Evaluate a candidate on the sealed holdout, beside the champion and a dummy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from loopwright.domain.evaluation import Contender, Evaluation, Holdout, evaluate
+from loopwright.domain.evaluation_frame import ModelAnswers
+from loopwright.domain.fairness_groups import group_rows
+from loopwright.domain.gate import Evidence
+from loopwright.domain.lineage import Edge, Node
+from loopwright.domain.model import Signature
+from loopwright.domain.record import Record
+from loopwright.domain.spec import ProjectSpec
+from loopwright.ports import (
+    Clock,
+    DatasetStore,
+    EvidenceStore,
+    Ledger,
+    Lineage,
+    ModelStore,
+    ObjectStore,
+    Scorers,
+    SpecStore,
+    Tables,
+)
+from loopwright.steps.download import download_parts
+from loopwright.steps.gate_evidence import record_judgement, store_document
+
+
+class Request(Record):
+    """The candidate, and the dataset version whose sealed rows it is scored on."""
+
+    run: str
+    project: str
+    spec: str
+    dataset: str
+    model: str
+
+
+class Result(Record):
+    """The champion that the candidate was compared with, and the document."""
+
+    champion: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What scores a model on the holdout's parts."""
+
+    project: str
+    paths: Sequence[Path]
+    models: ModelStore
+    tables: Tables
+    scorers: Scorers
+
+    def signature(self, model: str) -> Signature:
+        """Return a model's signature."""
+        return Signature.model_validate_json(
+            self.models.file(self.project, model, "signature.json")
+        )
+
+    def answers(self, model: str, signature: Signature) -> ModelAnswers:
+        """Score every row with one model, by the model's own signature."""
+        types = {field.name: field.type for field in signature.fields}
+        scorer = self.scorers.load(self.models.file(self.project, model, "model.onnx"), signature)
+        scores = scorer.score(self.tables.columns(self.paths, types))
+        return ModelAnswers(model, signature.classes, scores.values, scores.probabilities)
+
+
+def evaluate_model(  # noqa: PLR0913 - its collaborators, by keyword
+    request: Request,
+    *,
+    specs: SpecStore,
+    datasets: DatasetStore,
+    models: ModelStore,
+    objects: ObjectStore,
+    tables: Tables,
+    scorers: Scorers,
+    ledger: Ledger,
+    evidence: EvidenceStore,
+    lineage: Lineage,
+    clock: Clock,
+) -> Result:
+    """Score candidate and champion on the same sealed rows, and store the comparison."""
+    champion = ledger.champion(request.project)
+    rival = None if champion is None else champion.model
+    spec = specs.spec(request.project, request.spec)
+    manifest = datasets.manifest(request.project, request.dataset)
+    keys = [part.key for part in manifest.holdout]
+    with TemporaryDirectory() as folder:
+        paths = download_parts(objects, keys, Path(folder))
+        bench = Bench(request.project, paths, models, tables, scorers)
+        found = _evaluate(request, spec, bench, rival)
+    stored = store_document(evidence, request.project, request.run, "evaluation", found)
+    record_judgement(lineage, clock, request, ("model", request.model), stored)
+    if rival is not None:
+        _record_comparison(lineage, clock, request, rival)
+    return Result(champion=rival, evidence=stored)
+
+
+def _evaluate(request: Request, spec: ProjectSpec, bench: Bench, rival: str | None) -> Evaluation:
+    names = (spec.target, *spec.protected_columns)
+    columns = bench.tables.columns(bench.paths, {name: spec.columns[name].type for name in names})
+    holdout = Holdout(
+        spec=spec,
+        spec_digest=request.spec,
+        dataset=request.dataset,
+        truth=columns[spec.target],
+        groupings=tuple(group_rows(name, columns[name]) for name in spec.protected_columns),
+    )
+    candidate = bench.answers(request.model, bench.signature(request.model))
+    return evaluate(holdout, candidate, None if rival is None else _contend(spec, bench, rival))
+
+
+def _contend(spec: ProjectSpec, bench: Bench, model: str) -> Contender:
+    """Score the champion, unless it answers another question or needs other columns."""
+    signature = bench.signature(model)
+    obstacle = _obstacle(spec, signature)
+    if obstacle:
+        return Contender(model=model, answers=None, incomparable=obstacle)
+    return Contender(model=model, answers=bench.answers(model, signature))
+
+
+def _obstacle(spec: ProjectSpec, signature: Signature) -> str:
+    if (signature.task, signature.target) != (spec.task, spec.target):
+        return f"it answers {signature.task} of {signature.target!r}"
+    declared = {name: column.type for name, column in spec.columns.items()}
+    changed = [one.name for one in signature.fields if declared.get(one.name) != one.type]
+    return f"the spec dropped or retyped {', '.join(changed)}, which it needs" if changed else ""
+
+
+def _record_comparison(lineage: Lineage, clock: Clock, request: Request, rival: str) -> None:
+    candidate = Node(project=request.project, kind="model", id=request.model)
+    champion = Node(project=request.project, kind="model", id=rival)
+    at = clock.now().isoformat()
+    lineage.record([Edge(source=candidate, relation="compared_with", target=champion, at=at)])
