@@ -1,0 +1,288 @@
+"""Every way through release_model."""
+
+from typing import Any
+
+import pytest
+from moto.sagemaker.models import SageMakerModelBackend
+
+from tests.machines.machine_harness import (
+    Breaks,
+    Case,
+    Interpreter,
+    Run,
+    World,
+    definition,
+    transitions,
+)
+
+MACHINE = "release_model"
+UPLOAD: dict[str, Any] = {
+    "trigger": "upload",
+    "claim": None,
+    "project": None,
+    "key": "incoming/employment/2015.csv",
+    "version_id": "v1",
+    "dataset": None,
+    "parents": [],
+    "actor": "123456789012",
+    "reason": "upload",
+}
+BY_A_PERSON = {**UPLOAD, "trigger": "person", "claim": "by-ada", "project": "employment", "key": None}
+REASON = {"code": "column_missing", "message": "column AGEP is missing"}
+PLAN: dict[str, Any] = {
+    "image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
+    "instance_type": "ml.m5.large",
+    "instance_count": 1,
+    "volume_gib": 30,
+    "max_runtime_seconds": 3600,
+    "train_uri": "s3://store/datasets/employment/d/train/",
+    "profile_uri": "s3://store/datasets/employment/d/profile.json",
+    "spec_uri": "s3://store/projects/employment/specs/s.json",
+    "script_uri": None,
+    "bundle_uri": "s3://store/bundles/b.tar.gz",
+    "output_uri": "s3://store/jobs/employment/run-1/",
+    "hyperparameters": {"project": "employment", "run": "run-1"},
+}
+PREPARED: dict[str, Any] = {
+    "outcome": "prepared",
+    "project": "employment",
+    "spec": "s" * 64,
+    "code": "c" * 64,
+    "image": "image:1",
+    "dataset": "d" * 64,
+    "training": PLAN,
+    "reasons": [],
+}
+APPROVED: dict[str, Any] = {
+    "outcome": "approved",
+    "champion": "old",
+    "actor": "decide_promotion",
+    "reason": "every gate passed",
+    "reasons": [],
+}
+PROMOTED: dict[str, Any] = {"outcome": "model_promoted", "reasons": []}
+MOVED: dict[str, Any] = {"outcome": "champion_moved", "reasons": []}
+FAILED_PROBE: dict[str, Any] = {"outcome": "candidate_rejected", "reasons": [REASON]}
+PUBLISHED = {"run": "run-1", "report": "runs/employment/run-1/report.html"}
+
+
+def prepared(outcome: str) -> dict[str, Any]:
+    """What prepare_dataset ends with when it is not prepared."""
+    return {**PREPARED, "outcome": outcome, "training": None, "reasons": [REASON]}
+
+
+def judged(outcome: str) -> dict[str, Any]:
+    """What judge_candidate ends with when it does not approve."""
+    return {**APPROVED, "outcome": outcome, "reasons": [REASON]}
+
+
+def case(
+    ends: str,
+    *,
+    prepare: Any = PREPARED,
+    judge: Any = APPROVED,
+    document: dict[str, Any] = UPLOAD,
+    more: dict[str, Any] | None = None,
+    **changed: Any,
+) -> Case:
+    """A case that differs by these answers from an upload that becomes champion."""
+    usual = {"RegisterModel": [{"model": "m"}], "PromoteModel": [PROMOTED], "PublishRun": [PUBLISHED]}
+    children = {"PrepareDataset": prepare, "JudgeCandidate": judge}
+    return Case(ends, document, {**usual, **changed}, children, **(more or {}))
+
+
+def claimed_before(world: World) -> None:
+    """Another execution has taken the upload."""
+    world.put(pk="CLAIM#incoming/employment/2015.csv#v1", sk="CLAIM", run="another")
+
+
+NO_TABLE = {"missing": frozenset({"CatalogTableName"})}
+NO_IMAGE = {**PREPARED, "training": {**PLAN, "image": None, "max_runtime_seconds": None}}
+CASES = {
+    "an upload becomes champion": case("ModelPromoted"),
+    "a person releases": case("ModelPromoted", document=BY_A_PERSON),
+    "the script is a channel": case(
+        "ModelPromoted", prepare={**PREPARED, "training": {**PLAN, "script_uri": "s3://store/c"}}
+    ),
+    "the event comes twice": case("AlreadyClaimed", more={"before": claimed_before}),
+    "nothing is new": case("NothingNew", prepare=prepared("nothing_new")),
+    "the dataset is rejected": case("DatasetRejected", prepare=prepared("dataset_rejected")),
+    "nothing can be learned": case("Infeasible", prepare=prepared("infeasible")),
+    "the candidate is rejected": case("CandidateRejected", judge=judged("candidate_rejected")),
+    "a person refuses": case("ApprovalRefused", judge=judged("approval_refused")),
+    "nobody decides": case("ApprovalExpired", judge=judged("approval_expired")),
+    "the probe fails": case("CandidateRejected", PromoteModel=[FAILED_PROBE]),
+    "the champion moves once": case("ModelPromoted", PromoteModel=[MOVED, PROMOTED]),
+    "the champion keeps moving": case("ReleaseBroken", PromoteModel=[MOVED, MOVED, MOVED]),
+    "the claim breaks": case("ReleaseBroken", more=NO_TABLE),
+    "the preparation breaks": case("ReleaseBroken", prepare=Breaks()),
+    "the training plan is broken": case("ReleaseBroken", prepare=NO_IMAGE),
+    "RegisterModel breaks": case("ReleaseBroken", RegisterModel=[Breaks()]),
+    "the judgement breaks": case("ReleaseBroken", judge=Breaks()),
+    "PromoteModel breaks": case("ReleaseBroken", PromoteModel=[Breaks()]),
+    "PublishRun breaks once": case("ReleaseBroken", PublishRun=[Breaks(), PUBLISHED]),
+    "PublishRun breaks twice": case("ReleaseBroken", PublishRun=[Breaks(), Breaks()]),
+}
+OUTCOMES = {
+    "ModelPromoted": "model_promoted",
+    "AlreadyClaimed": "already_claimed",
+    "NothingNew": "nothing_new",
+    "DatasetRejected": "dataset_rejected",
+    "Infeasible": "infeasible",
+    "CandidateRejected": "candidate_rejected",
+    "ApprovalRefused": "approval_refused",
+    "ApprovalExpired": "approval_expired",
+}
+REJECTIONS = [name for name, one in CASES.items() if one.ends in OUTCOMES]
+BREAKAGES = [name for name, one in CASES.items() if one.ends == "ReleaseBroken"]
+
+
+def run_of(interpreter: Interpreter, name: str) -> Run:
+    """How a case went."""
+    return interpreter.run(MACHINE, name, CASES[name])
+
+
+@pytest.mark.parametrize("name", REJECTIONS)
+def test_an_end_that_is_no_failure_succeeds(interpreter: Interpreter, name: str) -> None:
+    """The outcome is in the output, whatever it is."""
+    run = run_of(interpreter, name)
+
+    assert (run.status, run.last_state) == ("SUCCEEDED", CASES[name].ends)
+    assert run.output["outcome"] == OUTCOMES[run.last_state]
+    assert run.output["project"] == "employment"
+
+
+@pytest.mark.parametrize("name", BREAKAGES)
+def test_breakage_is_published_and_then_fails(interpreter: Interpreter, name: str) -> None:
+    """The project is known from the key before anything has read it."""
+    run = run_of(interpreter, name)
+    published = run.world.payloads["PublishRun"][-1]
+
+    assert (run.status, run.last_state) == ("FAILED", "ReleaseBroken")
+    assert published["outcome"] == "release_broken"
+    assert published["error"] == run.error
+    assert published["project"] == "employment"
+    assert published["run"] == run.execution.rsplit(":", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("RegisterModel breaks", "BrokenError"),
+        ("PublishRun breaks twice", "BrokenError"),
+        ("the preparation breaks", "States.TaskFailed"),
+        ("the training plan is broken", "States.QueryEvaluationError"),
+        ("the champion keeps moving", "ChampionKeptMoving"),
+        ("the claim breaks", "DynamoDB.ResourceNotFoundException"),
+    ],
+)
+def test_a_failed_execution_keeps_the_first_error(
+    interpreter: Interpreter, name: str, error: str
+) -> None:
+    """It names what to look for."""
+    assert run_of(interpreter, name).error == error
+
+
+def test_the_claim_names_the_key_and_its_version(interpreter: Interpreter) -> None:
+    """The same upload delivered twice gives the same claim."""
+    run = run_of(interpreter, "an upload becomes champion")
+
+    assert [item["pk"]["S"] for item in run.world.items()] == [
+        "CLAIM#incoming/employment/2015.csv#v1"
+    ]
+
+
+def test_an_upload_that_is_claimed_calls_nothing(interpreter: Interpreter) -> None:
+    """Not even the report: the first run makes it."""
+    assert run_of(interpreter, "the event comes twice").world.payloads == {}
+
+
+def test_a_rejection_is_published_with_its_reasons(interpreter: Interpreter) -> None:
+    """The report says what to do next."""
+    published = run_of(interpreter, "the dataset is rejected").world.payloads["PublishRun"]
+
+    assert [one["outcome"] for one in published] == ["dataset_rejected"]
+    assert published[0]["reasons"] == [REASON]
+
+
+def test_a_moved_champion_is_judged_again_and_expected_then(interpreter: Interpreter) -> None:
+    """The write names the champion that the candidate was compared with."""
+    promotions = run_of(interpreter, "the champion moves once").world.payloads["PromoteModel"]
+
+    assert [one["champion"] for one in promotions] == ["old", "old"]
+    assert promotions[0]["actor"] == "decide_promotion"
+
+
+def training_job(run: Run) -> dict[str, Any]:
+    """The description of the job that a run started."""
+    name = run.world.payloads["RegisterModel"][0]["job_name"]
+    found: dict[str, Any] = run.world.loop.client("sagemaker").describe_training_job(
+        TrainingJobName=name
+    )
+    return found
+
+
+def test_the_job_name_fits_what_sagemaker_takes(interpreter: Interpreter) -> None:
+    """At most 63 letters, digits and hyphens; never the same name twice."""
+    names = [
+        run_of(interpreter, name).world.payloads["RegisterModel"][0]["job_name"]
+        for name in ("an upload becomes champion", "a person releases")
+    ]
+
+    assert all(name.startswith("employment-") and name.endswith("-0") for name in names)
+    assert all(len(name) <= 63 for name in names)
+    assert len(set(names)) == 2
+
+
+def test_the_job_is_isolated_and_has_the_channels_of_the_plan(interpreter: Interpreter) -> None:
+    """The built-in trainer has no script, so there is no such channel."""
+    job = training_job(run_of(interpreter, "an upload becomes champion"))
+    channels = {
+        channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
+        for channel in job["InputDataConfig"]
+    }
+
+    assert job["EnableNetworkIsolation"] is True
+    assert channels == {
+        "train": PLAN["train_uri"],
+        "profile": PLAN["profile_uri"],
+        "spec": PLAN["spec_uri"],
+        "bundle": PLAN["bundle_uri"],
+    }
+
+
+def test_a_script_of_the_users_is_a_channel(interpreter: Interpreter) -> None:
+    """Only then."""
+    job = training_job(run_of(interpreter, "the script is a channel"))
+
+    assert [channel["ChannelName"] for channel in job["InputDataConfig"]][-1] == "script"
+
+
+def test_no_argument_of_the_container_is_longer_than_sagemaker_takes() -> None:
+    """256 characters each."""
+    arguments = definition(MACHINE)["States"]["TrainModel"]["Arguments"]
+    command = arguments["AlgorithmSpecification"]["ContainerArguments"]
+
+    assert all(len(argument) <= 256 for argument in command)
+
+
+def test_a_failed_job_ends_the_run_with_its_reason(
+    interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the script wrote to the failure file is the cause that people read."""
+    describe = SageMakerModelBackend.describe_training_job
+
+    def failed(self: Any, training_job_name: str) -> Any:
+        answer = describe(self, training_job_name)
+        return answer | {"TrainingJobStatus": "Failed", "FailureReason": "train.py line 3: KeyError"}
+
+    monkeypatch.setattr(SageMakerModelBackend, "describe_training_job", failed)
+    run = interpreter.run(MACHINE, "the job fails", case("ReleaseBroken"))
+
+    assert run.error == "States.TaskFailed"
+    assert "train.py line 3: KeyError" in run.world.payloads["PublishRun"][0]["cause"]
+
+
+def test_every_transition_is_taken(interpreter: Interpreter) -> None:
+    """No branch and no Catch of the deployed file is left untried."""
+    assert interpreter.steps(MACHINE, CASES) == transitions(definition(MACHINE)["States"])
