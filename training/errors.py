@@ -4,8 +4,7 @@ TrainingError
 ├── JobInputError               the job was given a wrong or incomplete input
 ├── ScriptError                 the user's script crashed or returned something else than a model
 ├── UnsupportedEstimatorError   there is no way to export this estimator
-├── ParityError                 the exported model does not answer as the estimator does
-└── StoppedError                the job was told to stop
+└── ParityError                 the exported model does not answer as the estimator does
 """
 
 
@@ -27,7 +26,3 @@ class UnsupportedEstimatorError(TrainingError):
 
 class ParityError(TrainingError):
     """The exported model does not answer as the estimator does; the message names the worst row."""
-
-
-class StoppedError(TrainingError):
-    """The job was told to stop (SIGTERM) before it had finished."""

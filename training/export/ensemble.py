@@ -109,7 +109,7 @@ class _Layout:
 
     def attributes(self) -> dict[str, Any]:
         """Return the attributes of the operator."""
-        tensors = {
+        tensors: dict[str, NDArray[Any]] = {
             "nodes_splits": np.array(self._splits, dtype=np.float64),
             "nodes_modes": np.array(self._modes, dtype=np.uint8),
             "leaf_weights": np.array(self._weights, dtype=np.float64),

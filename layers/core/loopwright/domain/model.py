@@ -5,7 +5,7 @@ from typing import Literal
 from loopwright.domain.record import Record
 from loopwright.domain.spec import CategoryValue, ColumnType, Task
 
-PACKAGE_FILES = ("model.onnx", "signature.json", "reference.json", "card.json")
+PACKAGE_FILES = ("model.onnx", "signature.json", "reference.json", "card.json", "probe.json")
 
 
 class Field(Record):

@@ -1,0 +1,114 @@
+"""Fit a model twice: without the validation rows to judge it, then on all rows to serve it.
+
+The first fit gives what must be out of sample: the metrics of the card, and the distribution of
+predictions that live traffic is compared with. The second gives the model that answers, which has
+then seen every training row. A script that is slow is called once: a second call would take the job
+past its time, so its first model is the one that answers.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loopwright.domain.package import Tried
+from loopwright.domain.spec import CategoryValue, ProjectSpec
+from training import trainer
+from training.answers import answer, classes_of, features_of, measure, refuse_other_estimator
+from training.errors import JobInputError, ScriptError
+from training.frames import is_validation
+from training.script import Train
+
+# The second fit may take a quarter longer than the first, which had a fifth fewer rows.
+SHARE_OF_TIME = 0.3
+MIN_VALIDATION_ROWS = 10
+FittedOn = Literal["all training rows", "training rows without the validation rows"]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The model that answers, and what its out-of-sample twin did on the validation rows."""
+
+    estimator: Any
+    trained_by: Literal["built-in trainer", "script"]
+    fitted_on: FittedOn
+    tried: tuple[Tried, ...]
+    validation: Any
+    answers: NDArray[np.float64]
+    classes: tuple[CategoryValue, ...]
+    metrics: dict[str, float]
+    training_rows: int
+
+
+def fit_model(
+    rows: Any, spec: ProjectSpec, train: Train | None, say: Callable[[str], None]
+) -> Fitted:
+    """Fit with the user's `train`, or with the built-in trainer when there is none."""
+    fitting, validation = _split(rows, spec)
+    say(f"fitting on {len(fitting)} rows, {len(validation)} are kept for validation")
+    started = time.monotonic()
+    first, tried, again = _first_fit(fitting, validation, spec, train)
+    seconds = time.monotonic() - started
+    estimator = first
+    fitted_on: FittedOn = "training rows without the validation rows"
+    if seconds < SHARE_OF_TIME * 60 * spec.training.max_runtime_minutes:
+        say(f"fitted in {seconds:.1f} s; fitting again on all {len(rows)} rows")
+        estimator, fitted_on = again(rows), "all training rows"
+    classes = classes_of(first)
+    _refuse_other_classes(classes, classes_of(estimator))
+    answers = answer(first, validation[list(features_of(first, tuple(spec.features)))])
+    return Fitted(
+        estimator=estimator,
+        trained_by="built-in trainer" if train is None else "script",
+        fitted_on=fitted_on,
+        tried=tried,
+        validation=validation,
+        answers=answers,
+        classes=classes,
+        metrics=measure(spec, classes, validation[spec.target].tolist(), answers),
+        training_rows=len(rows),
+    )
+
+
+def _first_fit(
+    fitting: Any, validation: Any, spec: ProjectSpec, train: Train | None
+) -> tuple[Any, tuple[Tried, ...], Callable[[Any], Any]]:
+    """Return the first fit, what was tried, and how to fit the same again on other rows."""
+    if train is not None:
+        return _call(train, fitting, spec), (), partial(_call, train, spec=spec)
+    choice = trainer.choose(fitting, validation, spec)
+    return choice.estimator, choice.tried, partial(trainer.fit, choice.name, spec=spec)
+
+
+def _refuse_other_classes(
+    first: tuple[CategoryValue, ...], second: tuple[CategoryValue, ...]
+) -> None:
+    if first != second:
+        raise JobInputError(
+            f"the classes {first} were seen without the validation rows, {second} with them; "
+            "bring more rows of the rare classes"
+        )
+
+
+def _split(rows: Any, spec: ProjectSpec) -> tuple[Any, Any]:
+    chosen = is_validation(rows, spec)
+    if chosen.sum() < MIN_VALIDATION_ROWS or (~chosen).sum() < MIN_VALIDATION_ROWS:
+        raise JobInputError(
+            f"{len(rows)} training rows are too few: {int(chosen.sum())} would be for validation; "
+            "bring more data"
+        )
+    model_columns = [*spec.features, spec.target]
+    return rows.loc[~chosen, model_columns], rows.loc[chosen, model_columns]
+
+
+def _call(train: Train, rows: Any, spec: ProjectSpec) -> Any:
+    data = rows[[*spec.features, spec.target]].reset_index(drop=True)
+    estimator = train(data.copy(), spec)
+    if estimator is None or isinstance(estimator, type):
+        raise ScriptError("train returned no model; return a fitted scikit-learn estimator")
+    refuse_other_estimator(estimator, spec, features_of(estimator, tuple(spec.features)))
+    return estimator

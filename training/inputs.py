@@ -1,0 +1,84 @@
+"""What SageMaker lays out for a job: hyperparameters and channels under one base folder."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from loopwright.domain.bins import Profile
+from loopwright.domain.record import Record, digest_of
+from loopwright.domain.spec import ProjectSpec
+from training.errors import JobInputError
+
+
+class Hyperparameters(Record):
+    """What the machine says about the run; every value is text, an empty one says nothing."""
+
+    project: str
+    run: str
+    code: str
+    image: str
+    dataset: str
+    spec: str
+    script: str = ""
+
+
+class JobFolder:
+    """The folders of a training job: /opt/ml on SageMaker, another base elsewhere."""
+
+    def __init__(self, base: Path) -> None:
+        """Use the folders under `base`."""
+        self.model = base / "model"
+        self.failure = base / "output" / "failure"
+        self._config = base / "input" / "config"
+        self._data = base / "input" / "data"
+
+    def channel(self, name: str) -> Path:
+        """Return the folder of a channel."""
+        return self._data / name
+
+    def hyperparameters(self) -> Hyperparameters:
+        """Read hyperparameters.json."""
+        path = self._config / "hyperparameters.json"
+        try:
+            return Hyperparameters.model_validate(json.loads(path.read_text()))
+        except (OSError, ValueError) as error:
+            raise JobInputError(
+                f"{path}: {_one_line(error)}; start the job from its machine"
+            ) from error
+
+    def spec(self, digest: str) -> ProjectSpec:
+        """Read the spec and verify that it is the one of this run."""
+        body = self._only("spec", f"{digest}.json").read_bytes()
+        if digest_of(body) != digest:
+            raise JobInputError(f"channel spec holds {digest_of(body)}, the run is about {digest}")
+        try:
+            return ProjectSpec.model_validate_json(body)
+        except ValidationError as error:
+            raise JobInputError(
+                f"channel spec: {_one_line(error)}; push the project again"
+            ) from error
+
+    def profile(self) -> Profile:
+        """Read the profile of the dataset version."""
+        path = self._only("profile", "profile.json")
+        try:
+            return Profile.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise JobInputError(f"channel profile: {_one_line(error)}") from error
+
+    def script_archive(self) -> Path:
+        """Return the archive of the user's script folder."""
+        return self._only("script", "*.tar.gz")
+
+    def _only(self, channel: str, pattern: str) -> Path:
+        found = sorted(self.channel(channel).rglob(pattern))
+        if len(found) != 1:
+            raise JobInputError(
+                f"channel {channel}: expected one file {pattern}, found {len(found)}"
+            )
+        return found[0]
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
