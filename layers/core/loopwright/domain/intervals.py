@@ -4,7 +4,6 @@ Every interval is two-sided; `level` is its nominal coverage. Counts are whole r
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -31,19 +30,10 @@ class Interval:
         """Return the part of the interval that the quantity can take."""
         return Interval(max(self.low, low), min(self.high, high), self.method)
 
-    def mapped(self, increasing: Callable[[float], float]) -> "Interval":
-        """Return the interval of an increasing function of the quantity."""
-        return Interval(increasing(self.low), increasing(self.high), self.method)
-
 
 def normal_quantile(probability: float) -> float:
     """Return the standard normal quantile."""
     return _STANDARD_NORMAL.inv_cdf(probability)
-
-
-def normal_tail(z: float) -> float:
-    """Return P(Z > z) of a standard normal Z; accurate far out, where 1 - cdf is not."""
-    return math.erfc(z / math.sqrt(2)) / 2
 
 
 def t_quantile(probability: float, degrees: int) -> float:

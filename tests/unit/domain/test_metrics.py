@@ -1,0 +1,181 @@
+"""Oracles: scikit-learn for values, the jackknife for influences, scipy for ends."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics as sk
+from statsmodels.stats.proportion import proportion_confint
+
+from loopwright.domain.metrics import (
+    METRICS,
+    all_gains,
+    default_metric,
+    estimate,
+    finite,
+    gain,
+    measure_all,
+    metrics_of,
+)
+from loopwright.domain.metrics_estimates import Answers
+from loopwright.domain.spec import METRICS as METRICS_OF_SPEC
+from loopwright.domain.spec import Task
+
+
+def _binary(seed: int = 0, rows: int = 300) -> Answers:
+    random = np.random.default_rng(seed)
+    truth = (random.random(rows) < 0.4).astype(np.int64)
+    score = 1 / (1 + np.exp(-(random.normal(size=rows) + 1.5 * truth - 0.7)))
+    chosen = (score >= 0.5).astype(np.int64)
+    return Answers(truth, chosen, np.column_stack([1 - score, score]), positive=1)
+
+
+def _multiclass(seed: int = 0, rows: int = 300) -> Answers:
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, 3, rows)
+    logits = random.normal(size=(rows, 3)) + 1.5 * np.eye(3)[truth]
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return Answers(truth, shares.argmax(axis=1), shares)
+
+
+def _regression(seed: int = 0, rows: int = 300) -> Answers:
+    random = np.random.default_rng(seed)
+    truth = random.normal(10, 3, rows)
+    return Answers(truth, truth + random.normal(0.2, 2, rows))
+
+
+ANSWERS = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}
+ORACLES = {
+    ("binary", "roc_auc"): lambda a: sk.roc_auc_score(a.truth, a.scores),
+    ("binary", "accuracy"): lambda a: sk.accuracy_score(a.truth, a.predicted),
+    ("binary", "balanced_accuracy"): lambda a: sk.balanced_accuracy_score(a.truth, a.predicted),
+    ("binary", "f1"): lambda a: sk.f1_score(a.truth, a.predicted),
+    ("binary", "precision"): lambda a: sk.precision_score(a.truth, a.predicted),
+    ("binary", "recall"): lambda a: sk.recall_score(a.truth, a.predicted),
+    ("binary", "log_loss"): lambda a: sk.log_loss(a.truth, a.probabilities),
+    ("binary", "brier"): lambda a: sk.brier_score_loss(a.truth, a.scores),
+    ("multiclass", "accuracy"): lambda a: sk.accuracy_score(a.truth, a.predicted),
+    ("multiclass", "balanced_accuracy"): lambda a: sk.balanced_accuracy_score(a.truth, a.predicted),
+    ("multiclass", "macro_f1"): lambda a: sk.f1_score(a.truth, a.predicted, average="macro"),
+    ("multiclass", "log_loss"): lambda a: sk.log_loss(a.truth, a.probabilities),
+    ("regression", "r2"): lambda a: sk.r2_score(a.truth, a.predicted),
+    ("regression", "rmse"): lambda a: sk.root_mean_squared_error(a.truth, a.predicted),
+    ("regression", "mae"): lambda a: sk.mean_absolute_error(a.truth, a.predicted),
+}
+CASES = sorted(ORACLES)
+
+
+@pytest.mark.parametrize(("task", "metric"), CASES)
+def test_a_metric_has_the_value_of_scikit_learn(task: str, metric: str) -> None:
+    """Every metric of the table."""
+    answers = ANSWERS[task]()
+    found = estimate(metric, answers)
+
+    assert found is not None
+    assert found.value == pytest.approx(ORACLES[task, metric](answers), abs=1e-12)
+    assert found.interval.low <= found.value <= found.interval.high
+
+
+@pytest.mark.parametrize(("task", "metric"), CASES)
+def test_an_influence_gives_the_error_of_the_jackknife(task: str, metric: str) -> None:
+    """Leaving out each row in turn is an independent route to the standard error."""
+    answers = ANSWERS[task](rows=250)
+    rows = answers.rows
+    left_out = [ORACLES[task, metric](answers.at(np.arange(rows) != row)) for row in range(rows)]
+    jackknife = math.sqrt((rows - 1) / rows * np.sum((left_out - np.mean(left_out)) ** 2))
+    found = estimate(metric, answers)
+
+    assert found is not None
+    assert abs(float(found.influence.sum())) < 1e-8 * rows
+    assert math.sqrt(float(found.influence @ found.influence)) / rows == pytest.approx(
+        jackknife, rel=0.02
+    )
+
+
+def test_every_metric_of_a_spec_is_in_the_table() -> None:
+    """What `promotion.metric` may name can be measured, for its task, and so can the default."""
+    tasks: tuple[Task, ...] = ("binary", "multiclass", "regression")
+
+    for task in tasks:
+        names = {metric.name for metric in metrics_of(task)}
+        assert {*METRICS_OF_SPEC[task], default_metric(task)} <= names
+
+
+def test_only_losses_and_errors_are_better_when_lower() -> None:
+    """The direction lies in the table."""
+    lower = {name for name, metric in METRICS.items() if not metric.higher_is_better}
+
+    assert lower == {"log_loss", "brier", "mae", "rmse"}
+
+
+def test_rates_have_wilsons_interval_and_means_have_students() -> None:
+    """Accuracy is a rate; log loss is a mean."""
+    answers = _binary()
+    values = {value.name: value for value in measure_all("binary", answers)}
+    right = int(answers.is_correct.sum())
+    losses = -np.log(np.where(answers.truth == 1, answers.scores, 1 - answers.scores))
+    low, high = stats.t.interval(0.95, len(losses) - 1, losses.mean(), stats.sem(losses))
+
+    assert values["accuracy"].low == pytest.approx(
+        proportion_confint(right, answers.rows, method="wilson")[0]
+    )
+    assert (values["log_loss"].low, values["log_loss"].high) == pytest.approx((low, high))
+    assert values["roc_auc"].method == "delong"
+
+
+def test_a_gain_is_the_paired_difference() -> None:
+    """For a mean of rows it is the interval of the mean of the differences."""
+    first, second = _regression(1), _regression(1)
+    worse = Answers(first.truth, second.predicted + np.linspace(0, 3, 300))
+    difference = np.abs(worse.errors) - np.abs(first.errors)
+    half = 1.959964 * difference.std() / math.sqrt(300)
+    found = gain("mae", first, worse)
+
+    assert found is not None
+    assert found.value == pytest.approx(difference.mean())
+    assert (found.low, found.high) == pytest.approx(
+        (difference.mean() - half, difference.mean() + half), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_model_gains_nothing_on_itself(task: Task) -> None:
+    """Every gain is zero, without doubt, and exchanging two models changes its sign."""
+    first, second = ANSWERS[task](1), ANSWERS[task](1)
+    other = Answers(first.truth, ANSWERS[task](2).predicted, ANSWERS[task](2).probabilities, 1)
+    forth, back = all_gains(task, first, other), all_gains(task, other, first)
+
+    assert {(one.value, one.low, one.high) for one in all_gains(task, first, second)} == {(0, 0, 0)}
+    assert [one.value for one in forth] == pytest.approx([-one.value for one in back])
+
+
+def test_what_the_rows_do_not_define_has_no_value() -> None:
+    """One class only, nothing selected, a constant truth, no rows at all."""
+    probabilities = np.array([[0.9, 0.1]] * 3)
+    nothing = Answers(np.zeros(3, dtype=int), np.zeros(3, dtype=int), probabilities, 1)
+    constant = Answers(np.ones(3), np.array([1.0, 2.0, 3.0]))
+    empty = Answers(np.zeros(0), np.zeros(0))
+    undefined = {value.name for value in measure_all("binary", nothing) if value.value is None}
+
+    assert undefined == {"roc_auc", "f1", "precision", "recall"}
+    assert estimate("r2", constant) is None
+    assert gain("r2", constant, constant) is None
+    assert all(value.value is None for value in measure_all("regression", empty))
+
+
+def test_a_perfect_regression_has_no_error() -> None:
+    """The influence on a root mean square of zero is zero."""
+    truth = np.array([1.0, 2.0, 4.0])
+    found = estimate("rmse", Answers(truth, truth))
+
+    assert found is not None
+    assert (found.value, found.interval.low, found.interval.high) == (0.0, 0.0, 0.0)
+    assert not found.influence.any()
+
+
+def test_json_has_no_infinity() -> None:
+    """An open end of an interval is stored as nothing."""
+    assert finite(math.inf) is None
+    assert finite(math.nan) is None
+    assert finite(2.0) == 2.0
