@@ -1,7 +1,10 @@
 """Write what a function said into its log group, with START, END and REPORT lines."""
 
 import time
+from contextlib import suppress
 from typing import Any  # moto's log backend
+
+from moto.logs.exceptions import ResourceAlreadyExistsException
 
 from infra.twin.sandbox import FunctionSpec, SandboxResult
 
@@ -15,11 +18,11 @@ def write_function_logs(backend: Any, spec: FunctionSpec, result: SandboxResult)
         report_line(spec, result),
     ]
     backend.ensure_log_group(spec.log_group)
-    stream = f"{time.strftime('%Y/%m/%d')}/[{spec.version}]{result.request_id.replace('-', '')}"
-    backend.create_log_stream(spec.log_group, stream)
+    with suppress(ResourceAlreadyExistsException):
+        backend.create_log_stream(spec.log_group, result.log_stream)
     now_ms = int(time.time() * 1000)
     events = [{"timestamp": now_ms, "message": line} for line in lines]
-    backend.put_log_events(spec.log_group, stream, events)
+    backend.put_log_events(spec.log_group, result.log_stream, events)
     return "\n".join(lines)
 
 

@@ -1,15 +1,14 @@
 """The sockets of an HTTP API: HTTP/1.1 on 127.0.0.1, handed to an HttpApiGateway."""
 
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
 from infra.twin.http_api import MAX_BODY_BYTES, HttpApiGateway, new_request_id
 from infra.twin.http_body import BodyTooLargeError, discard_body, read_body
 from infra.twin.http_events import HttpRequest, HttpResponse, message_response
+from infra.twin.loopback_server import LoopbackServer
 
-_POLL_INTERVAL_S = 0.05
 _OWN_HEADERS = frozenset({"content-length", "connection", "transfer-encoding", "date", "server"})
 
 
@@ -19,13 +18,7 @@ class HttpApiServer:
     def __init__(self, gateway: HttpApiGateway, port: int = 0) -> None:
         """Listen from now on; port 0 picks a free one."""
         self._gateway = gateway
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(gateway))
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        self._thread = Thread(
-            target=self._server.serve_forever, args=(_POLL_INTERVAL_S,), daemon=True
-        )
-        self._thread.start()
+        self._server = LoopbackServer(_handler_of(gateway), port)
 
     @property
     def endpoint_url(self) -> str:
@@ -33,10 +26,8 @@ class HttpApiServer:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
-        """Stop listening and end the thread."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        """Stop listening and end every thread."""
+        self._server.close()
         self._gateway.close()
 
 

@@ -12,7 +12,6 @@ from threading import Event, Lock
 from uuid import uuid4
 
 from infra.twin.bridge import Invocation
-from infra.twin.errors import TwinError
 from infra.twin.registry import InvokeConfig
 
 RETRY_DELAYS_S: Sequence[float] = (0.2, 0.4)
@@ -70,7 +69,7 @@ class LaterInvocations:
     def _work(self, target: LaterTarget, payload: bytes, request_id: str) -> None:
         try:
             self._run(target, payload, request_id)
-        except TwinError:
+        except Exception:  # a thread's error has nobody else to tell
             _LOGGER.exception("the asynchronous invocation of %s was lost", target.function_arn)
         finally:
             with self._lock:

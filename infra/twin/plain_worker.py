@@ -6,6 +6,7 @@ It speaks the same Runtime API: ``python -m infra.twin.plain_worker handler.hand
 
 import importlib
 import json
+import logging
 import os
 import sys
 import time
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any  # an event and an answer are any JSON value
 
+_LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(message)s"
 _PREFIX = "/2018-06-01/runtime"
 
 type Handler = Callable[[Any, "PlainContext"], Any]
@@ -59,6 +61,7 @@ def error_body(error: BaseException) -> bytes:
 
 def run(handler_name: str, address: str) -> int:
     """Serve events until the Runtime API closes; the exit code of the process."""
+    logging.basicConfig(stream=sys.stdout, format=_LOG_FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
     try:
         handler = load_handler(handler_name)
     except Exception as error:  # noqa: BLE001 - whatever a module raises at import is an init error

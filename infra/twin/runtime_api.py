@@ -5,14 +5,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import time
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event
 from typing import Literal
 
 from infra.twin.http_body import read_body
+from infra.twin.loopback_server import LoopbackServer
 
-_POLL_INTERVAL_S = 0.05
 _TRACE_ID = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
 
 
@@ -43,13 +43,7 @@ class RuntimeApi:
         self.is_ready = Event()
         self.answers: SimpleQueue[RuntimeAnswer] = SimpleQueue()
         self._events: SimpleQueue[RuntimeEvent | None] = SimpleQueue()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        self._thread = Thread(
-            target=self._server.serve_forever, args=(_POLL_INTERVAL_S,), daemon=True
-        )
-        self._thread.start()
+        self._server = LoopbackServer(_handler_of(self))
 
     @property
     def address(self) -> str:
@@ -68,9 +62,7 @@ class RuntimeApi:
     def close(self) -> None:
         """Release the runtime that waits, stop the server and its thread."""
         self._events.put(None)
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.close()
 
 
 class _Handler(BaseHTTPRequestHandler):

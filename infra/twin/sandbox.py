@@ -51,6 +51,7 @@ class SandboxResult:
     request_id: str
     payload: bytes
     function_error: str | None
+    log_stream: str
     logs: str
     duration_ms: float
     init_ms: float | None
@@ -72,6 +73,7 @@ class Sandbox:
         self.spec = spec
         self._api = RuntimeApi()
         self._logs = SandboxLogs(log_file)
+        self._log_stream = environment["AWS_LAMBDA_LOG_STREAM_NAME"]
         self._started_at = time.perf_counter()
         self._init_ms: float | None = None
         self._scratch = tempfile.TemporaryDirectory(prefix="twin-", ignore_cleanup_errors=True)
@@ -113,6 +115,7 @@ class Sandbox:
             request_id=request_id,
             payload=answer.body,
             function_error=None if answer.kind == "response" else "Unhandled",
+            log_stream=self._log_stream,
             logs=self._logs.read_new(),
             duration_ms=duration_ms,
             init_ms=init_ms,

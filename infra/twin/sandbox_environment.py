@@ -3,8 +3,10 @@ of the twin.
 """
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from uuid import uuid4
 
 from infra.twin.errors import SandboxError
 from infra.twin.sandbox import FunctionSpec
@@ -45,10 +47,15 @@ def _lambda_variables(spec: FunctionSpec, region: str) -> Mapping[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
-        "AWS_LAMBDA_LOG_STREAM_NAME": f"[{spec.version}]",
+        "AWS_LAMBDA_LOG_STREAM_NAME": _log_stream(spec),
         "LAMBDA_TASK_ROOT": str(spec.code_directory),
         "TZ": ":UTC",
     }
+
+
+def _log_stream(spec: FunctionSpec) -> str:
+    """A stream of its own for each sandbox, named as Lambda does."""
+    return f"{time.strftime('%Y/%m/%d')}/[{spec.version}]{uuid4().hex}"
 
 
 def _twin_variables(endpoint_url: str, clock_file: Path) -> Mapping[str, str]:

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from infra.twin.cloudformation.resource import Deployment
 from infra.twin.cloudformation.types import undeployable_parts
@@ -29,7 +30,7 @@ def deploy(
             Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
         stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
-    except ClientError as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         if deployment.failures:
             raise deployment.failures[0] from error
         message = f"the stack {stack_name} could not be created: {error}"

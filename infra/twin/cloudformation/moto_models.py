@@ -9,12 +9,23 @@ from collections.abc import Mapping
 from typing import Any  # what moto passes has no useful types
 
 from botocore.exceptions import BotoCoreError, ClientError
+from moto.cloudformation import parsing
+from moto.cloudformation.exceptions import ValidationError
 
 from infra.twin.cloudformation.arguments import UnknownPropertyError
 from infra.twin.cloudformation.pretended import is_pretended
 from infra.twin.cloudformation.resource import Created, Deployment, Resource, ResourceType
 from infra.twin.cloudformation.types import RESOURCE_TYPES
 from infra.twin.errors import UndeployableError
+
+_CREATION_ERRORS = (
+    BotoCoreError,
+    ClientError,
+    LookupError,
+    TypeError,
+    UnknownPropertyError,
+    ValueError,
+)
 
 
 class DeployedResource:
@@ -33,9 +44,7 @@ class DeployedResource:
     def get_cfn_attribute(self, name: str) -> str:
         """The value of ``Fn::GetAtt``; an attribute that the twin does not make is an error."""
         if name not in self._attributes:
-            error = self._resource.refuse(f"the twin makes no attribute {name}")
-            self._resource.deployment.failures.append(error)
-            raise error
+            raise _refused(self._resource, f"the twin makes no attribute {name}")
         return self._attributes[name]
 
     def is_created(self) -> bool:
@@ -83,19 +92,16 @@ class _Model:
         try:
             return DeployedResource(resource, self._type.create(resource))
         except UndeployableError as error:
-            self._deployment.failures.append(error)
-            raise
-        except (
-            BotoCoreError,
-            ClientError,
-            UnknownPropertyError,
-            LookupError,
-            TypeError,
-            ValueError,
-        ) as error:
-            failure = resource.refuse(f"{type(error).__name__}: {error}")
-            self._deployment.failures.append(failure)
-            raise failure from error
+            raise _refused(resource, error.reason) from error
+        except _CREATION_ERRORS as error:
+            raise _refused(resource, f"{type(error).__name__}: {error}") from error
+
+
+def _refused(resource: Resource, reason: str) -> ValidationError:
+    """Keep the failure for ``deploy``; what moto raises reaches the caller as an answer of AWS."""
+    failure = resource.refuse(reason)
+    resource.deployment.failures.append(failure)
+    return ValidationError(message=str(failure))
 
 
 def _cleaned(value: Any) -> Any:
@@ -109,8 +115,6 @@ def _cleaned(value: Any) -> Any:
 
 def install_types(deployment: Deployment) -> None:
     """Let moto's CloudFormation create every resource through the twin's table."""
-    from moto.cloudformation import parsing
-
     models = {name: _Model(name, each, deployment) for name, each in RESOURCE_TYPES.items()}
     seams = deployment.context.seams
     seams.patch(parsing, "get_model_map", lambda: models, parameters=())

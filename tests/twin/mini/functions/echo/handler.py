@@ -1,13 +1,17 @@
 """Answer with the event and what the process sees."""
 
+import logging
 import os
+from typing import Any  # an event and a context of Lambda
 
 from mini_layer import GREETING
 
+logging.getLogger().setLevel(logging.INFO)
 
-def handler(event, context):
+
+def handler(event: Any, context: Any) -> dict[str, Any]:
     """Echo an event, say who ran it, and log one line."""
-    print("echo was called")
+    logging.getLogger().info("echo was called")
     return {
         "event": event,
         "greeting": GREETING,
