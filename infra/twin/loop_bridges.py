@@ -5,6 +5,7 @@ from infra.twin.events import EventRouter
 from infra.twin.schedules import SchedulesBridge
 from infra.twin.step_functions.bridge import StepFunctionsBridge
 from infra.twin.streams import StreamsBridge
+from infra.twin.training_jobs.bridge import TrainingJobsBridge
 
 
 def loop_bridges(*, duplicate_deliveries: bool = False) -> tuple[Bridge, ...]:
@@ -14,5 +15,6 @@ def loop_bridges(*, duplicate_deliveries: bool = False) -> tuple[Bridge, ...]:
         router,
         StepFunctionsBridge(router),
         StreamsBridge(duplicate_deliveries=duplicate_deliveries),
+        TrainingJobsBridge(router),
         SchedulesBridge(router),
     )

@@ -44,7 +44,7 @@ class BatchWorker:
         while waiting:
             batch = waiting.popleft()
             invocation = self.invoke(json.dumps({"Records": list(batch.records)}).encode())
-            rest = unaccepted(batch.records, invocation, self.mapping.reports_item_failures)
+            rest = unaccepted(self.mapping, batch.records, invocation)
             if rest:
                 waiting.extendleft(reversed(self._next_batches(batch, rest, invocation)))
 
@@ -66,17 +66,17 @@ class BatchWorker:
 
 
 def retries_of(mapping: EventSourceMapping) -> int:
-    """The retries of a mapping; AWS's "for ever" (-1) ends in the twin, so that it comes to rest."""
+    """The retries of a mapping; AWS's "for ever" (-1) ends in the twin, so that it can rest."""
     return mapping.max_retry_attempts if mapping.max_retry_attempts >= 0 else _MOST_RETRIES
 
 
 def unaccepted(
-    records: tuple[Record, ...], invocation: Invocation, reports_item_failures: bool
+    mapping: EventSourceMapping, records: tuple[Record, ...], invocation: Invocation
 ) -> tuple[Record, ...]:
-    """The records from the first failed one on; all when the function failed or answered nonsense."""
+    """The records from the first failed one on; all when the function failed or spoke nonsense."""
     if not invocation.succeeded:
         return records
-    if not reports_item_failures:
+    if not mapping.reports_item_failures:
         return ()
     answer = json.loads(invocation.payload or b"null")
     failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None

@@ -2,7 +2,7 @@
 
 import time
 from threading import Event, Thread
-from typing import Final
+from typing import Any, Final  # moto declares a type of its own for events
 
 from moto.events.models import EventPattern
 
@@ -79,7 +79,7 @@ class StreamPoller:
             records = self._reader.read(self._mapping.batch_size)
         return records
 
-    def _is_wanted(self, record: Record) -> bool:
+    def _is_wanted(self, record: Any) -> bool:
         patterns = self._patterns
         return not patterns or any(pattern.matches_event(record) for pattern in patterns)
 

@@ -1,4 +1,4 @@
-"""The seam of DynamoDB streams: delivery outside the writer, in order, with Lambda's rules for failures."""
+"""The seam of DynamoDB streams: delivery outside the writer, in order, with Lambda's retries."""
 
 import json
 from collections.abc import Callable

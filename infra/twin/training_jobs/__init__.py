@@ -1,0 +1,1 @@
+"""SageMaker training jobs that really run, with the files and limits of a container."""

@@ -1,0 +1,122 @@
+"""The directory and environment that a job's process sees; /opt/ml lies elsewhere here."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final  # requests are JSON documents; boto3 clients are untyped
+
+from infra.twin.errors import TwinError
+from infra.twin.training_jobs.job import TrainingJob
+
+_ON_AWS: Final = re.compile(r"/opt/ml(?=/|$|[\s;:'\"&)])")
+_NOWHERE: Final = "http://127.0.0.1:9"
+
+
+class MissingDataError(TwinError):
+    """A channel without an object; SageMaker calls it a ClientError of the job."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """The tree of one job under a root that stands for /opt/ml."""
+
+    root: Path
+    job: TrainingJob
+
+    def prepare(self) -> None:
+        """Make the directories and the configuration files."""
+        for name in ("input/config", "input/data", "model", "output/data", "code", "checkpoints"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        request = self.job.request
+        self._write("hyperparameters", request.get("HyperParameters") or {})
+        self._write("inputdataconfig", _input_data_config(request))
+        self._write("resourceconfig", _resource_config(request))
+
+    def download(self, s3: Any) -> None:
+        """Fill every channel with the objects under its prefix."""
+        for channel in self.job.request.get("InputDataConfig") or ():
+            uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
+            self._download(s3, uri, self.root / "input/data" / channel["ChannelName"])
+
+    def command(self) -> list[str]:
+        """Entrypoint and arguments, with /opt/ml where it lies here."""
+        algorithm = self.job.request["AlgorithmSpecification"]
+        words = [*algorithm["ContainerEntrypoint"], *algorithm.get("ContainerArguments", ())]
+        return [self._here(word) for word in words]
+
+    def environment(self, binaries: Path, network: Mapping[str, str]) -> dict[str, str]:
+        """The variables of the job; ``network`` only for a job without network isolation."""
+        request = self.job.request
+        isolated = bool(request.get("EnableNetworkIsolation"))
+        reach = _UNREACHABLE if isolated else network
+        given = request.get("Environment") or {}
+        return {
+            "PATH": os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath)]),
+            "HOME": str(self.root),
+            "LANG": "C.UTF-8",
+            "TMPDIR": str(self.root.parent),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **reach,
+            **{name: self._here(value) for name, value in given.items()},
+            "SAGEMAKER_BASE_DIR": str(self.root),
+            "TRAINING_JOB_NAME": self.job.name,
+            "TRAINING_JOB_ARN": self.job.arn,
+        }
+
+    def failure_text(self) -> str:
+        """What the job wrote about its failure, if anything."""
+        file = self.root / "output/failure"
+        return file.read_text(encoding="utf-8", errors="replace").strip() if file.exists() else ""
+
+    def _here(self, text: str) -> str:
+        return _ON_AWS.sub(lambda _match: str(self.root), text)
+
+    def _write(self, name: str, document: object) -> None:
+        (self.root / "input/config" / f"{name}.json").write_text(json.dumps(document))
+
+    def _download(self, s3: Any, uri: str, directory: Path) -> None:
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        directory.mkdir(parents=True, exist_ok=True)
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+        if not keys:
+            raise MissingDataError(f'No S3 objects found under S3 URL "{uri}"')
+        for key in keys:
+            if not key.endswith("/"):
+                target = directory / (key[len(prefix) :].lstrip("/") or key.rsplit("/", 1)[-1])
+                target.parent.mkdir(parents=True, exist_ok=True)
+                s3.download_file(bucket, key, str(target))
+
+
+_UNREACHABLE: Final[Mapping[str, str]] = {
+    "HTTP_PROXY": _NOWHERE,
+    "HTTPS_PROXY": _NOWHERE,
+    "http_proxy": _NOWHERE,
+    "https_proxy": _NOWHERE,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def _input_data_config(request: Mapping[str, Any]) -> dict[str, Any]:
+    settings = {
+        "TrainingInputMode": "File",
+        "S3DistributionType": "FullyReplicated",
+        "RecordWrapperType": "None",
+    }
+    return {channel["ChannelName"]: settings for channel in request.get("InputDataConfig") or ()}
+
+
+def _resource_config(request: Mapping[str, Any]) -> dict[str, Any]:
+    instance_type = request["ResourceConfig"].get("InstanceType", "")
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type}
+    return {
+        "current_host": "algo-1",
+        "current_instance_type": instance_type,
+        "current_group_name": "homogeneousCluster",
+        "hosts": ["algo-1"],
+        "instance_groups": [{**group, "hosts": ["algo-1"]}],
+        "network_interface_name": "lo",
+    }
