@@ -130,8 +130,8 @@ def too_large(name: str, max_bytes: int) -> Reason:
 def unreadable_reasons(
     rows: int, count: int, quarantined: Sequence[QuarantinedRow], *, limit: float
 ) -> tuple[Reason, ...]:
-    """Return a reason per column when the share of unreadable rows is above the limit."""
-    if count <= limit * (rows + count):
+    """Return a reason per column when too many rows are unreadable, or no row is readable."""
+    if rows and count <= limit * (rows + count):
         return ()
     columns = dict.fromkeys(row.column for row in quarantined)
     return tuple(

@@ -75,7 +75,7 @@ def _column_reason(
     return Reason(
         code="other_columns",
         subject=name,
-        message=f"column {name!r}: project.yaml says {say[0]}, the dataset version holds {say[1]}",
+        message=f"column {name!r}: project.yaml says {say[0]}, the version holds {say[1]}",
         advice="Upload the data again: a version is typed by the spec of its registration.",
     )
 

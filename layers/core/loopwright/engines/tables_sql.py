@@ -29,8 +29,6 @@ def quoted(name: str) -> str:
 
 def literal(value: CategoryValue | float) -> str:
     """Return a value as an SQL literal that means exactly this value."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
