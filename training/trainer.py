@@ -16,8 +16,9 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
+from loopwright.domain.metrics import default_metric
 from loopwright.domain.package import Tried
-from loopwright.domain.spec import METRICS, ProjectSpec
+from loopwright.domain.spec import ProjectSpec
 from training.answers import LOWER_IS_BETTER, answer, classes_of, measure
 
 SEED = 0
@@ -36,7 +37,7 @@ class Choice:
 
 def choose(fitting: Any, validation: Any, spec: ProjectSpec) -> Choice:
     """Fit every candidate on the fitting rows and choose by the metric on the validation rows."""
-    metric = spec.promotion.metric or METRICS[spec.task][0]
+    metric = spec.promotion.metric or default_metric(spec.task)
     sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
     fitted: dict[str, Any] = {}
     tried: list[Tried] = []
