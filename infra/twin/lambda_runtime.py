@@ -18,6 +18,7 @@ from infra.twin.bridge import Invocation, TwinContext
 from infra.twin.destinations import send_to_destination
 from infra.twin.function_logs import write_function_logs
 from infra.twin.later_invocations import LaterInvocations, LaterTarget
+from infra.twin.processes import FreshLauncher, Launcher, default_launcher
 from infra.twin.registry import FunctionSettings
 from infra.twin.sandbox import FunctionSpec, Runtime, Sandbox
 from infra.twin.sandbox_environment import sandbox_environment
@@ -39,6 +40,7 @@ class LambdaRuntime:
     def __init__(self, runtime: Runtime = "awslambdaric") -> None:
         """Functions run under this runtime; ``plain`` needs no binary wheel."""
         self._runtime: Runtime = runtime
+        self._launcher: Launcher | None = None
         self._pool = SandboxPool(self._start_sandbox)
         self._later = LaterInvocations(invoke=self._invoke_as, send=self._send)
         self._code_lock = Lock()
@@ -57,6 +59,7 @@ class LambdaRuntime:
         from moto.awslambda.models import LambdaBackend, LambdaFunction
 
         self._context = context
+        self._launcher = default_launcher()
         runtime = self
 
         def invoke_lambda(self: Any, event: Any = None) -> tuple[str, bool, str]:
@@ -95,6 +98,8 @@ class LambdaRuntime:
         """End every sandbox and thread."""
         self._pool.close()
         self._later.close()
+        if self._launcher is not None:
+            self._launcher.close()
 
     def invoke(self, function_arn: str, payload: bytes) -> Invocation:
         """Run the function now and wait for its answer."""
@@ -161,7 +166,13 @@ class LambdaRuntime:
             clock_file=context.clock_file,
         )
         log_file = context.state_directory / "logs" / f"{spec.name}-{uuid4().hex}.log"
-        return Sandbox(spec, environment=environment, runtime=self._runtime, log_file=log_file)
+        return Sandbox(
+            spec,
+            environment=environment,
+            runtime=self._runtime,
+            log_file=log_file,
+            launcher=self._launcher or FreshLauncher(),
+        )
 
     def _send(self, arn: str, body: str, attributes: Mapping[str, str]) -> None:
         send_to_destination(self.context.clients, arn, body, attributes)

@@ -3,10 +3,7 @@ warm.
 """
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -15,6 +12,8 @@ from pathlib import Path
 from queue import Empty
 from typing import Literal
 
+from infra.twin.nursery import ChildRequest
+from infra.twin.processes import Launcher
 from infra.twin.runtime_api import RuntimeAnswer, RuntimeApi, RuntimeEvent
 from infra.twin.sandbox_logs import SandboxLogs
 
@@ -68,6 +67,7 @@ class Sandbox:
         environment: Mapping[str, str],
         runtime: Runtime,
         log_file: Path,
+        launcher: Launcher,
     ) -> None:
         """Start the process; ``environment`` is complete but for what only the sandbox knows."""
         self.spec = spec
@@ -77,25 +77,18 @@ class Sandbox:
         self._started_at = time.perf_counter()
         self._init_ms: float | None = None
         self._scratch = tempfile.TemporaryDirectory(prefix="twin-", ignore_cleanup_errors=True)
-        variables = {
-            **environment,
-            "AWS_LAMBDA_RUNTIME_API": self._api.address,
-            "TMPDIR": self._scratch.name,
-        }
-        command = [sys.executable, "-m", _MODULES[runtime], spec.handler]
-        self._process = self._launch(command, variables)
-
-    def _launch(self, command: list[str], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        with self._logs.for_writing() as output:
-            return subprocess.Popen(  # noqa: S603 - the interpreter and a module of ours, no shell
-                command,
-                cwd=self.spec.code_directory,
-                env=dict(variables),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        request = ChildRequest(
+            module=_MODULES[runtime],
+            arguments=(spec.handler,),
+            directory=str(spec.code_directory),
+            environment={
+                **environment,
+                "AWS_LAMBDA_RUNTIME_API": self._api.address,
+                "TMPDIR": self._scratch.name,
+            },
+            log_file=str(log_file),
+        )
+        self._process = launcher.launch(request)
 
     @property
     def is_alive(self) -> bool:
@@ -173,9 +166,7 @@ class Sandbox:
 
     def kill(self) -> None:
         """End the process and everything it started, at once."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._process.kill()
 
     def close(self) -> None:
         """Kill the process and release the port and the files."""

@@ -2,9 +2,6 @@
 arrives.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -19,17 +16,6 @@ class SandboxLogs:
         path.touch()
         self._reader = path.open("rb")
         self._path = path
-
-    @contextmanager
-    def for_writing(self) -> Iterator[int]:
-        """A descriptor for the process; appending, so that several writers cannot overwrite each
-        other.
-        """
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
 
     def read_new(self) -> str:
         """Everything written since the last call."""

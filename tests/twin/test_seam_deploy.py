@@ -60,11 +60,12 @@ def test_a_bucket_has_everything_that_its_template_says(mini: Mini) -> None:
     """Versions, encryption, lifecycle, EventBridge and the policy."""
     s3, bucket = mini.client("s3"), mini.twin.outputs["BucketName"]
     # moto does not tell of EventBridge when it is asked.
-    kept = s3_backends["123456789012"]["aws"].get_bucket(bucket)
+    kept = s3_backends["123456789012"]["aws"].get_bucket(bucket).notification_configuration
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
 
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
-    assert kept.notification_configuration.event_bridge is not None
+    assert kept is not None
+    assert kept.event_bridge is not None
     assert {rule["ID"] for rule in rules} == {"old-versions", "uploads"}
     assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
 

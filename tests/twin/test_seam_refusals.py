@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import boto3
@@ -14,7 +15,7 @@ from infra.twin.twin import Twin
 from tests.twin.mini_stack import running_mini
 
 
-def deploy(folder: Path, resources: dict[str, object], outputs: dict[str, object]) -> None:
+def deploy(folder: Path, resources: Mapping[str, object], outputs: Mapping[str, object]) -> None:
     """Deploy a template of these resources on a twin of its own."""
     template = {"Resources": resources, "Outputs": outputs}
     path = folder / "template.yaml"
