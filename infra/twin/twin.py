@@ -9,6 +9,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self  # an OpenAPI body is any JSON value
 
 from infra.twin.bridge import ACCOUNT_ID, DEFAULT_REGION, Bridge, TwinContext
+from infra.twin.bucket_policies import BucketPoliciesBridge
 from infra.twin.clients import Clients, EndpointSession
 from infra.twin.clock import VirtualClock
 from infra.twin.cloudformation.deploy import deploy
@@ -54,7 +55,7 @@ class Twin:
         self._given_directory = state_directory
         self._functions = LambdaRuntime(runtime)
         loop = loop_bridges() if bridges is None else bridges
-        self._bridges: tuple[Bridge, ...] = (self._functions, *loop)
+        self._bridges: tuple[Bridge, ...] = (self._functions, BucketPoliciesBridge(), *loop)
         self._region = region
         self._api_port = api_port
         self._apis: list[HttpApiServer] = []
