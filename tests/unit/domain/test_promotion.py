@@ -1,0 +1,194 @@
+from typing import Any
+
+import pytest
+
+from loopwright.domain.evaluation import Evaluation, GroupLoss, Scorecard
+from loopwright.domain.evaluation_charts import Charts
+from loopwright.domain.fairness import Audit
+from loopwright.domain.gate import Finding
+from loopwright.domain.metrics import Gain
+from loopwright.domain.promotion import (
+    Check,
+    approval_timeout_seconds,
+    check_all,
+    decide,
+    reasons_of,
+)
+from loopwright.domain.spec import ProjectSpec
+from tests.fakes.projects import a_spec
+
+CARD = Scorecard(model="old", metrics=(), groups=(), charts=Charts())
+
+
+def _gain(value: float, margin: float = 0.01) -> tuple[Gain, ...]:
+    return (Gain(metric="roc_auc", value=value, low=value - margin, high=value + margin),)
+
+
+def _loss(value: float, *, rows: int = 400, low: float | None = None) -> GroupLoss:
+    return GroupLoss(
+        attribute="sex",
+        group="2",
+        measure="accuracy",
+        rows=rows,
+        value=value,
+        low=value - 0.01 if low is None else low,
+        high=value + 0.01,
+    )
+
+
+def _evaluation(**changes: Any) -> Evaluation:
+    fields: dict[str, Any] = {
+        "project": "loans",
+        "spec": "spec",
+        "dataset": "data",
+        "task": "binary",
+        "target": "repaid",
+        "metric": "roc_auc",
+        "classes": ("no", "yes"),
+        "positive": "yes",
+        "rows": 1000,
+        "unlabelled_rows": 0,
+        "candidate": CARD,
+        "champion": CARD,
+        "champion_model": "old",
+        "incomparable": "",
+        "dummy": (),
+        "gains_over_champion": _gain(0.02),
+        "gains_over_dummy": _gain(0.3),
+        "group_losses": (),
+        **changes,
+    }
+    return Evaluation(**fields)
+
+
+def _audit(spec: ProjectSpec, *, violations: int = 0, verdict: str = "pass") -> Audit:
+    broken = Finding(subject="sex=2", grade="violation", measure="selection_rate_ratio")
+    fields: dict[str, Any] = {
+        "kind": "model",
+        "project": "loans",
+        "spec": "spec",
+        "dataset": "data",
+        "model": "new",
+        "favourable": "yes",
+        "policy": spec.audit,
+        "findings": (broken,) * violations,
+        "verdict": verdict,
+        "reasons": (),
+    }
+    return Audit(**fields)
+
+
+def _checks(evaluation: Evaluation, spec: ProjectSpec | None = None) -> tuple[Check, ...]:
+    used = spec or a_spec()
+    return check_all(used, evaluation, _audit(used))
+
+
+def _first(evaluation: Evaluation) -> Evaluation:
+    return evaluation.model_copy(
+        update={"champion": None, "champion_model": None, "gains_over_champion": ()}
+    )
+
+
+def test_a_better_candidate_is_promoted_and_its_interval_is_shown() -> None:
+    """The gain clears min_gain and nothing else fails."""
+    checks = _checks(_evaluation())
+
+    assert decide(a_spec(), checks) == "promote"
+    assert "+0.0200 (+0.0100 to +0.0300)" in reasons_of(checks)[0].message
+    assert [reason.advice for reason in reasons_of(checks)] == ["", ""]
+
+
+@pytest.mark.parametrize(("gain", "outcome"), [(0.019, "reject"), (0.02, "promote")])
+def test_a_gain_below_the_minimum_is_a_rejection(gain: float, outcome: str) -> None:
+    """The value itself is held against min_gain."""
+    spec = a_spec(promotion={"min_gain": 0.02})
+    checks = _checks(_evaluation(gains_over_champion=_gain(gain)), spec)
+
+    assert decide(spec, checks) == outcome
+
+
+def test_a_worse_candidate_is_allowed_where_the_spec_allows_it() -> None:
+    """A negative min_gain bounds a loss."""
+    spec = a_spec(promotion={"min_gain": -0.05})
+
+    assert decide(spec, _checks(_evaluation(gains_over_champion=_gain(-0.03)), spec)) == "promote"
+
+
+def test_an_approval_holds_what_would_be_promoted() -> None:
+    """A person decides; what fails is rejected without asking."""
+    spec = a_spec(promotion={"approval": True, "approval_timeout_hours": 2})
+
+    assert decide(spec, _checks(_evaluation(), spec)) == "hold"
+    assert decide(spec, _checks(_evaluation(gains_over_champion=_gain(-1)), spec)) == "reject"
+    assert approval_timeout_seconds(spec) == 7200
+
+
+def test_a_candidate_worse_for_any_group_is_rejected() -> None:
+    """The average may rise while one group pays for it."""
+    checks = _checks(_evaluation(group_losses=(_loss(0.0), _loss(0.08))))
+    (reason,) = reasons_of(checks)
+
+    assert decide(a_spec(), checks) == "reject"
+    assert reason.code == "group_loss"
+    assert "accuracy is worse for sex=2" in reason.message
+    assert "loss 0.080 (0.070 to 0.090) on 400 rows, limit 0.05" in reason.message
+
+
+def test_a_loss_that_may_be_chance_passes_and_says_so() -> None:
+    """Above the limit, but the interval holds zero, or has no end."""
+    unbounded = _loss(0.2).model_copy(update={"low": None})
+    losses = (_loss(0.08, low=-0.02), unbounded)
+    checks = [one for one in _checks(_evaluation(group_losses=losses)) if one.code == "group_loss"]
+
+    assert [one.passed for one in checks] == [True, True]
+    assert all("too few rows" in one.message for one in checks)
+    assert "unbounded" in checks[1].message
+
+
+def test_a_group_below_the_minimum_is_not_judged() -> None:
+    """The audit's min_group_rows holds here too."""
+    checks = _checks(_evaluation(group_losses=(_loss(0.5, rows=29),)))
+
+    assert [one.code for one in checks] == ["metric_gain", "audit"]
+
+
+@pytest.mark.parametrize(("gain", "outcome"), [(0.3, "promote"), (0.025, "reject")])
+def test_a_first_champion_must_beat_the_dummy(gain: float, outcome: str) -> None:
+    """The low end of its interval clears the feasibility margin of 0.02."""
+    evaluation = _first(_evaluation(gains_over_dummy=_gain(gain)))
+    checks = _checks(evaluation)
+
+    assert checks[0].code == "gain_over_dummy"
+    assert decide(a_spec(), checks) == outcome
+
+
+def test_an_incomparable_champion_needs_a_person() -> None:
+    """Nothing failed, but no number says that the candidate is better."""
+    evaluation = _evaluation(champion=None, incomparable="other columns", gains_over_champion=())
+    checks = _checks(evaluation)
+    (reason,) = reasons_of(checks)
+
+    assert decide(a_spec(), checks) == "hold"
+    assert reason.code == "champion_incomparable"
+    assert "other columns" in reason.message
+
+
+def test_a_metric_without_a_value_is_a_rejection() -> None:
+    """Against the champion and against the dummy alike."""
+    compared = _checks(_evaluation(gains_over_champion=()))
+    alone = _checks(_first(_evaluation(gains_over_dummy=())))
+
+    assert decide(a_spec(), compared) == "reject"
+    assert decide(a_spec(), alone) == "reject"
+    assert "not defined" in reasons_of(alone)[0].message
+
+
+def test_violations_reject_where_the_audit_rejects() -> None:
+    """The audit's verdict is a check like any other."""
+    spec = a_spec(audit={"on_violation": "reject"})
+    rejected = check_all(spec, _evaluation(), _audit(spec, violations=1, verdict="reject"))
+    reported = check_all(a_spec(), _evaluation(), _audit(a_spec(), violations=1))
+
+    assert decide(spec, rejected) == "reject"
+    assert reasons_of(rejected)[0].code == "audit"
+    assert decide(a_spec(), reported) == "promote"
