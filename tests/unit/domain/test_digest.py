@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ COLUMNS = (
 rows = st.lists(st.fixed_dictionaries({"a": st.none() | st.integers(), "b": st.text()}))
 
 
-def digest(found: list[dict[str, object]], share: float = 0.2) -> str:
+def digest(found: list[dict[str, Any]], share: float = 0.2) -> str:
     """Return the digest of rows."""
     total = add_rows(row_digest(row) for row in found)
     return table_digest(total, len(found), COLUMNS, sealed_share=share)
@@ -40,7 +41,7 @@ def test_a_row_is_hashed_column_by_column() -> None:
 
 @given(found=rows, seed=st.integers(0, 99))
 def test_the_order_of_rows_and_columns_does_not_matter(
-    found: list[dict[str, object]], seed: int
+    found: list[dict[str, Any]], seed: int
 ) -> None:
     """Shuffled rows are the same table."""
     shuffled = [dict(reversed(row.items())) for row in found]
@@ -50,7 +51,7 @@ def test_the_order_of_rows_and_columns_does_not_matter(
 
 
 @given(found=rows.filter(bool))
-def test_every_row_counts(found: list[dict[str, object]]) -> None:
+def test_every_row_counts(found: list[dict[str, Any]]) -> None:
     """A row more, a row twice, and another value are other tables."""
     changed = [{**found[0], "b": str(found[0]["b"]) + "x"}, *found[1:]]
 

@@ -230,7 +230,7 @@ def test_the_published_schema_is_the_one_of_the_code() -> None:
 
 names = st.text(alphabet="abcdefgh_é", min_size=1, max_size=8)
 texts = st.text(alphabet=st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=10)
-features = st.one_of(
+features: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.builds(dict, type=st.just("number"), min=st.floats(-9, 0), max=st.floats(0, 9)),
     st.builds(dict, type=st.just("integer"), min=st.integers(-9, 0)),
     st.builds(dict, type=st.just("boolean"), description=texts),

@@ -28,7 +28,6 @@ from loopwright.domain.facts import Broken
 from loopwright.domain.reading import CanonicalTable, Reading
 from loopwright.domain.sealing import is_sealed
 from loopwright.domain.spec import Column, ProjectSpec
-from loopwright.engines import tables_parts
 from loopwright.engines.tables import DuckTables
 from loopwright.errors import UnreadableDataError
 from tests.fakes.projects import COLUMNS, a_spec, some_rows
@@ -167,13 +166,13 @@ def test_the_entities_of_the_pure_function_are_sealed(tmp_path: Path, key: str |
     assert sum(part.rows for part in found.training) == 300 - len(expected)
 
 
-def test_parts_are_cut_in_the_order_of_the_row_hash(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parts_are_cut_in_the_order_of_the_row_hash(tmp_path: Path) -> None:
     """Every part but the last is full, and no row is lost."""
-    monkeypatch.setattr(tables_parts, "PART_ROWS", 100)
-    monkeypatch.setitem(tables_parts.write_parts.__kwdefaults__, "part_rows", 100)
-    found = table(tmp_path, csv_text(ROWS))
+    path = tmp_path / "upload"
+    path.write_text(csv_text(ROWS))
+    small = DuckTables(memory_mib=256, threads=1, part_rows=100)
+    found = small.read({"a.csv": path}, a_spec(), salt="pepper", folder=tmp_path / "out").table
+    assert found is not None
     kept = [row_digest(row) for row in ROWS]
 
     assert [part.path.name for part in found.training] == [
@@ -471,7 +470,7 @@ def test_a_sample_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     def drawn(rows: int, seed: int) -> list[float]:
         columns = TABLES.columns([path], {"id": "integer"}, sample_rows=rows, seed=seed)
         assert set(columns) == {"id"}
-        return columns["id"].tolist()
+        return [float(number) for number in columns["id"]]
 
     assert drawn(50, 1) == drawn(50, 1) == sorted(drawn(50, 1))
     assert len(set(drawn(50, 1))) == 50

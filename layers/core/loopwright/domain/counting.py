@@ -20,7 +20,6 @@ from loopwright.domain.bins import (
     Profile,
 )
 from loopwright.domain.record import Record, canonical_json
-from loopwright.domain.spec import CategoryValue
 from loopwright.errors import IncompletePartsError
 
 QUANTILE_BINS = 20
@@ -77,7 +76,7 @@ def numeric_bins(values: Values) -> NumericBins:
     return NumericBins(edges=tuple(edges.tolist()), atoms=tuple(distinct[atomic].tolist()))
 
 
-def categorical_bins(tally: Mapping[CategoryValue, int]) -> CategoricalBins:
+def categorical_bins(tally: Mapping[Any, int]) -> CategoricalBins:
     """List the 100 commonest categories (ties by text), and up to 10,000 others by name."""
     ordered = sorted(tally, key=lambda value: (-tally[value], str(value)))
     others = ordered[MAX_LISTED : MAX_LISTED + MAX_OTHERS]

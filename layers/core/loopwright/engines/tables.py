@@ -20,7 +20,7 @@ from loopwright.domain.reading import CanonicalTable, Reading, unreadable_reason
 from loopwright.domain.spec import ColumnType, ProjectSpec
 from loopwright.domain.spec_rules import stored_type
 from loopwright.engines import tables_sql as sql
-from loopwright.engines.tables_load import Loader
+from loopwright.engines.tables_load import TYPED, Loader
 from loopwright.engines.tables_parts import write_parts
 from loopwright.errors import UnreadableDataError
 
@@ -38,6 +38,7 @@ class DuckTables:
         threads: int = 2,
         temp_directory: Path | None = None,
         max_file_bytes: int = 5_000_000_000,
+        part_rows: int = 250_000,
     ) -> None:
         """Fix what a call may use; DuckDB spills to `temp_directory`, and fetches no extension."""
         spill = temp_directory or Path(tempfile.gettempdir()) / "loopwright-tables"
@@ -49,6 +50,7 @@ class DuckTables:
             "temp_directory": str(spill),
         }
         self._max_file_bytes = max_file_bytes
+        self._part_rows = part_rows
 
     def read(
         self, files: Mapping[str, Path], spec: ProjectSpec, *, salt: str, folder: Path
@@ -59,13 +61,13 @@ class DuckTables:
         """
         with self._connection() as connection:
             loaded = Loader(connection, spec, max_bytes=self._max_file_bytes).load(files)
-            rows = 0 if loaded.reasons else _count(connection, loaded.table)
+            rows = 0 if loaded.reasons else _count(connection, TYPED)
             found = loaded.quarantined_rows
             limit = spec.rows.max_unreadable_share
             refused = loaded.reasons or unreadable_reasons(
                 rows, found, loaded.quarantined, limit=limit
             )
-            table = None if refused else _canonical(connection, loaded.table, spec, salt, folder)
+            table = None if refused else self._canonical(connection, spec, salt, folder)
             return Reading(refused, rows, found, loaded.quarantined, loaded.sniffed, table)
 
     def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:
@@ -138,6 +140,34 @@ class DuckTables:
             connection.execute(sql.extended(parts, lines, spec, path))
             return _count(connection, sql.files([path]))
 
+    def _canonical(
+        self, connection: duckdb.DuckDBPyConnection, spec: ProjectSpec, salt: str, folder: Path
+    ) -> CanonicalTable:
+        share = spec.holdout.share
+        connection.execute(f"CREATE TABLE {ROWS} AS {sql.digested(spec.columns, TYPED)}")
+        rows = _count(connection, ROWS)
+        words = _one(connection, sql.digest_sums(ROWS))
+        total = sum(int(word or 0) * WORD ** (3 - place) for place, word in enumerate(words))
+        schema = tuple(
+            ColumnSchema(name=name, type=column.type, parquet_type=stored_type(column))
+            for name, column in spec.columns.items()
+        )
+        condition = sql.sealed(spec.key, salt=salt, share=share)
+        kept, sealed = (
+            write_parts(
+                connection, ROWS, spec, where=where, folder=folder / name, part_rows=self._part_rows
+            )
+            for name, where in (("train", f"NOT ({condition})"), ("holdout", condition))
+        )
+        return CanonicalTable(
+            digest=table_digest(total, rows, schema, sealed_share=share),
+            rows=rows,
+            columns=schema,
+            bins=_bins(connection, spec),
+            training=kept,
+            holdout=sealed,
+        )
+
     @contextlib.contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(config=self._config)
@@ -153,33 +183,6 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(_one(connection, f"SELECT count(*) FROM {table}")[0])
-
-
-def _canonical(
-    connection: duckdb.DuckDBPyConnection, loaded: str, spec: ProjectSpec, salt: str, folder: Path
-) -> CanonicalTable:
-    share = spec.holdout.share
-    connection.execute(f"CREATE TABLE {ROWS} AS {sql.digested(spec.columns, loaded)}")
-    rows = _count(connection, ROWS)
-    words = _one(connection, sql.digest_sums(ROWS))
-    total = sum(int(word or 0) * WORD ** (3 - place) for place, word in enumerate(words))
-    schema = tuple(
-        ColumnSchema(name=name, type=column.type, parquet_type=stored_type(column))
-        for name, column in spec.columns.items()
-    )
-    condition = sql.sealed(spec.key, salt=salt, share=share)
-    kept, sealed = (
-        write_parts(connection, ROWS, spec, where=where, folder=folder / name)
-        for name, where in (("train", f"NOT ({condition})"), ("holdout", condition))
-    )
-    return CanonicalTable(
-        digest=table_digest(total, rows, schema, sealed_share=share),
-        rows=rows,
-        columns=schema,
-        bins=_bins(connection, spec),
-        training=kept,
-        holdout=sealed,
-    )
 
 
 def _bins(connection: duckdb.DuckDBPyConnection, spec: ProjectSpec) -> dict[str, Bins]:

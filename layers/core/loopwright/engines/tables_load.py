@@ -27,9 +27,8 @@ WHOLE_ROW = "a row of {} values, with quotes that are closed"
 
 @dataclass
 class Loaded:
-    """What was loaded so far: rows lie in `table`."""
+    """What was loaded so far, besides the rows in the typed table."""
 
-    table: str = TYPED
     reasons: tuple[Reason, ...] = ()
     quarantined: tuple[QuarantinedRow, ...] = ()
     quarantined_rows: int = 0

@@ -9,7 +9,6 @@ from loopwright.domain.reading import WrittenPart
 from loopwright.domain.spec import ProjectSpec
 from loopwright.engines import tables_sql as sql
 
-PART_ROWS = 250_000
 FORMAT = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
 
 
@@ -20,7 +19,7 @@ def write_parts(
     *,
     where: str,
     folder: Path,
-    part_rows: int = PART_ROWS,
+    part_rows: int,
 ) -> tuple[WrittenPart, ...]:
     """Write the rows that meet a condition as `part-00000.parquet`, ... of at most `part_rows`."""
     folder.mkdir(parents=True)
