@@ -1,0 +1,142 @@
+"""A stack in memory for the steps that work on data, with the real tables engine."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from loopwright.aws.stores import StoredDatasets, StoredEvidence, StoredSpecs
+from loopwright.domain.run import Trigger
+from loopwright.domain.spec import ProjectSpec
+from loopwright.engines.tables import DuckTables
+from loopwright.steps import profile_part, register_dataset, validate_dataset
+from tests.fakes import (
+    InMemoryEventBus,
+    InMemoryLedger,
+    InMemoryLineage,
+    InMemoryObjectStore,
+    InMemoryReceipts,
+    ManualClock,
+)
+from tests.fakes.projects import a_record, a_spec
+
+
+def csv_body(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return rows as the bytes of a CSV file."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+class DataStack:
+    """The project `loans`, pushed, and the steps from RegisterDataset to ValidateDataset."""
+
+    def __init__(self, spec: ProjectSpec | None = None, **record: Any) -> None:
+        """Push the project."""
+        self.objects = InMemoryObjectStore()
+        self.specs = StoredSpecs(self.objects)
+        self.datasets = StoredDatasets(self.objects)
+        self.evidence = StoredEvidence(self.objects)
+        self.ledger = InMemoryLedger()
+        self.lineage = InMemoryLineage()
+        self.events = InMemoryEventBus()
+        self.receipts = InMemoryReceipts()
+        self.clock = ManualClock()
+        self.tables = DuckTables(memory_mib=256, threads=1)
+        self._record = record
+        self.push(spec or a_spec())
+
+    def push(self, spec: ProjectSpec) -> None:
+        """Store a spec and point the project at it."""
+        digest = self.specs.put_spec(spec)
+        self.ledger.put_project(a_record(spec=digest, **self._record))
+
+    def upload(self, rows: Sequence[Mapping[str, Any]], key: str = "incoming/loans/a.csv") -> str:
+        """Upload rows as CSV; return the key."""
+        self.objects.place(key, csv_body(rows))
+        return key
+
+    def register(
+        self,
+        key: str | None = None,
+        *,
+        run: str = "r1",
+        trigger: Trigger = "upload",
+        version_id: str | None = "v1",
+        **changes: Any,
+    ) -> register_dataset.Result:
+        """Run RegisterDataset."""
+        request = register_dataset.Request(
+            run=run,
+            execution=f"arn:{run}",
+            trigger=trigger,
+            key=key,
+            version_id=version_id if key else None,
+            actor="ana",
+            reason="new data",
+            **changes,
+        )
+        return register_dataset.register_dataset(
+            request,
+            objects=self.objects,
+            specs=self.specs,
+            datasets=self.datasets,
+            ledger=self.ledger,
+            lineage=self.lineage,
+            events=self.events,
+            tables=self.tables,
+            clock=self.clock,
+        )
+
+    def profile(self, registered: register_dataset.Result) -> list[profile_part.Result]:
+        """Run ProfilePart for every batch."""
+        return [
+            profile_part.profile_part(
+                profile_part.Request(
+                    run=registered.run,
+                    project=registered.project,
+                    dataset=str(registered.dataset),
+                    batch=batch,
+                ),
+                objects=self.objects,
+                tables=self.tables,
+            )
+            for batch in registered.batches
+        ]
+
+    def validate(
+        self, registered: register_dataset.Result, parts: Sequence[profile_part.Result]
+    ) -> validate_dataset.Result:
+        """Run ValidateDataset."""
+        request = validate_dataset.Request(
+            run=registered.run,
+            project=registered.project,
+            spec=str(registered.spec),
+            dataset=str(registered.dataset),
+            expected=len(registered.batches),
+            parts=tuple(
+                validate_dataset.ProfiledPart.model_validate(part.model_dump()) for part in parts
+            ),
+        )
+        return validate_dataset.validate_dataset(
+            request,
+            objects=self.objects,
+            specs=self.specs,
+            datasets=self.datasets,
+            evidence=self.evidence,
+            lineage=self.lineage,
+            tables=self.tables,
+            clock=self.clock,
+        )
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Return everything that is stored, to compare before and after a repeated call."""
+        return (
+            dict(self.objects.objects),
+            self.ledger.runs(),
+            self.ledger.datasets("loans"),
+            dict(self.lineage.edges),
+        )

@@ -1,0 +1,40 @@
+"""ProfilePart: the counts of one batch over the frozen bins."""
+
+from loopwright.domain.counting import ProfileDocument, count_columns, read_bins
+from loopwright.domain.record import digest_of
+from tests.fakes.data import DataStack
+from tests.fakes.projects import some_rows
+
+
+def test_the_counts_of_a_batch_are_stored_once() -> None:
+    """Again gives the same document under the same key."""
+    stack = DataStack()
+    registered = stack.register(stack.upload(some_rows(200)))
+    first = stack.profile(registered)
+    before = stack.state
+    body = stack.objects.read(first[0].key)
+    document = ProfileDocument.model_validate_json(body)
+
+    assert first[0].key == f"datasets/loans/{registered.dataset}/profiles/0.json"
+    assert first[0].digest == digest_of(body)
+    assert document.keys == registered.batches[0].keys
+    assert stack.profile(registered) == first
+    assert stack.state == before
+
+
+def test_the_batches_together_count_every_row() -> None:
+    """Training and sealed rows add up to the counts of the upload."""
+    stack = DataStack()
+    rows = some_rows(200)
+    registered = stack.register(stack.upload(rows))
+    parts = [
+        ProfileDocument.model_validate_json(stack.objects.read(part.key))
+        for part in stack.profile(registered)
+    ]
+    bins = read_bins(stack.objects.read(f"datasets/loans/{registered.dataset}/bins.json"))
+    whole = count_columns(bins, {name: [row[name] for row in rows] for name in bins}, rows=200)
+
+    assert len(parts) == 2
+    for name, column in whole.columns.items():
+        added = zip(*(part.counts.columns[name].counts for part in parts), strict=True)
+        assert tuple(map(sum, added)) == column.counts

@@ -1,0 +1,85 @@
+"""ValidateDataset: the merged profile and the contract."""
+
+import json
+
+import pytest
+
+from loopwright.domain.bins import Profile
+from loopwright.errors import IncompletePartsError
+from loopwright.steps.profile_part import Result as ProfiledPart
+from loopwright.steps.register_dataset import Result as Registered
+from tests.fakes.data import DataStack
+from tests.fakes.projects import some_rows
+
+ROWS = some_rows(200)
+
+
+def prepared(rows: list[dict[str, object]]) -> tuple[DataStack, Registered, list[ProfiledPart]]:
+    """Register and profile rows."""
+    stack = DataStack()
+    registered = stack.register(stack.upload(rows))
+    return stack, registered, stack.profile(registered)
+
+
+def test_a_version_that_keeps_the_contract_passes() -> None:
+    """The verdict is stored as evidence, the profile beside the version."""
+    stack, registered, parts = prepared(ROWS)
+    result = stack.validate(registered, parts)
+    document = json.loads(stack.evidence.get(result.evidence))
+    profile = Profile.model_validate_json(
+        stack.objects.read(f"datasets/loans/{registered.dataset}/profile.json")
+    )
+
+    assert result.verdict == document["verdict"] == "pass"
+    assert result.reasons == ()
+    assert result.evidence.key == "runs/loans/r1/validation.json"
+    assert profile.counts.rows == document["rows"] == 200
+    assert {str(e.target) for e in stack.lineage.edges.values() if e.relation == "judged_by"} == {
+        f"evidence:{result.evidence.digest}"
+    }
+
+
+def test_broken_limits_reject_with_rows_and_examples() -> None:
+    """Exact counts over training and sealed rows."""
+    rows = [dict(row) for row in ROWS]
+    rows[3]["income"] = 5_000.0
+    rows[4]["income"] = 6_000.0
+    rows[5]["sex"] = 7
+    rows[6]["id"] = rows[7]["id"]
+    stack, registered, parts = prepared(rows)
+    result = stack.validate(registered, parts)
+
+    assert result.verdict == "reject"
+    assert {(r.code, r.subject, r.count, r.examples) for r in result.reasons} == {
+        ("above_max", "income", 2, ("6000.0", "5000.0")),
+        ("unknown_category", "sex", 1, ("7",)),
+        ("duplicate_key", "id", 1, ("7",)),
+    }
+
+
+def test_too_few_rows_are_insufficient_data() -> None:
+    """Nothing is wrong with them."""
+    stack, registered, parts = prepared(ROWS[:40])
+
+    assert stack.validate(registered, parts).verdict == "insufficient_data"
+
+
+def test_the_same_call_again_changes_nothing() -> None:
+    """Not even at another time."""
+    stack, registered, parts = prepared(ROWS)
+    first = stack.validate(registered, parts)
+    before = stack.state
+    stack.clock.advance(hours=1)
+
+    assert stack.validate(registered, parts[::-1]) == first
+    assert stack.state == before
+
+
+def test_an_incomplete_repeated_or_changed_profile_is_breakage() -> None:
+    """It is no verdict over the data."""
+    stack, registered, parts = prepared(ROWS)
+    changed = parts[0].model_copy(update={"digest": "0" * 64})
+
+    for wrong in (parts[:1], [parts[0], parts[0]], [changed, parts[1]]):
+        with pytest.raises(IncompletePartsError):
+            stack.validate(registered, wrong)
