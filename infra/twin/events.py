@@ -7,7 +7,7 @@ and dead letters.
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final  # moto's objects are untyped; events are JSON documents
 
@@ -34,6 +34,7 @@ class EventRouter:
         """With ``duplicate_deliveries`` every target gets every event twice, as AWS may do."""
         self.duplicate_deliveries = duplicate_deliveries
         self.queue = DeliveryQueue("events")
+        self.listeners: list[Callable[[Mapping[str, Any]], None]] = []
         self._context: TwinContext | None = None
         self._deliverer: Deliverer | None = None
 
@@ -90,6 +91,8 @@ class EventRouter:
             "resources": resources,
             "detail": detail,
         }
+        for listener in self.listeners:
+            listener(event)
         self.route(DEFAULT_BUS, event)
 
     def route(self, bus_name: str, event: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from infra.twin.bridge import Bridge
 from infra.twin.events import EventRouter
+from infra.twin.metrics import MetricsBridge
 from infra.twin.schedules import SchedulesBridge
 from infra.twin.step_functions.bridge import StepFunctionsBridge
 from infra.twin.streams import StreamsBridge
@@ -16,5 +17,6 @@ def loop_bridges(*, duplicate_deliveries: bool = False) -> tuple[Bridge, ...]:
         StepFunctionsBridge(router),
         StreamsBridge(duplicate_deliveries=duplicate_deliveries),
         TrainingJobsBridge(router),
+        MetricsBridge(router),
         SchedulesBridge(router),
     )
