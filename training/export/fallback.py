@@ -42,8 +42,11 @@ def export_other(graph: Graph, estimator: Any, table: Table, supported: str) -> 
 
 def export_other_transformer(graph: Graph, transformer: Any, table: Table, supported: str) -> Table:
     """Add skl2onnx's graph of a transformer and return its columns."""
-    width = transformer.transform(np.zeros((1, width_of(table)))).shape[1]
-    return (Piece(export_other(graph, transformer, table, supported), width),)
+    tensor = export_other(graph, transformer, table, supported)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        width = transformer.transform(np.ones((1, width_of(table)))).shape[1]
+    return (Piece(tensor, width),)
 
 
 def _converted(estimator: Any, width: int, supported: str) -> Any:

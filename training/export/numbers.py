@@ -14,8 +14,9 @@ from training.export.table import Piece, Table, matrix, recode, select, single_c
 def export_scaler(graph: Graph, scaler: Any, table: Table) -> Table:
     """Export a StandardScaler, RobustScaler, MaxAbsScaler: (x - centre) / scale."""
     tensor = matrix(graph, table)
-    centre = getattr(scaler, "mean_", None)
-    centre = getattr(scaler, "center_", None) if centre is None else centre
+    centre = getattr(scaler, "center_", None)
+    if getattr(scaler, "with_mean", False):
+        centre = scaler.mean_
     if centre is not None:
         tensor = graph.node("Sub", tensor, _row(graph, centre))
     if scaler.scale_ is not None:
