@@ -88,7 +88,9 @@ class LambdaRuntime:
         original = seams.patch(LambdaBackend, "invoke", invoke, parameters=_INVOKE_PARAMETERS)
 
     def start(self) -> None:
-        """Sandboxes start when they are first needed."""
+        """Prepare for the deployed layers; sandboxes start when they are first needed."""
+        if self._launcher is not None:
+            self._launcher.prepare(sorted(set(self.context.registry.layer_directories.values())))
 
     def is_idle(self) -> bool:
         """Whether no function runs and no asynchronous event waits."""

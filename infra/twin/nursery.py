@@ -1,15 +1,18 @@
 """A process that has imported what nearly every function imports, and forks one child per sandbox.
 
 A fresh interpreter spends a third of a second on boto3, pydantic and Powertools; a fork spends a
-few milliseconds.  What a function sees is the same: a process, an environment and a path of its own.
+few milliseconds.  What a function sees is the same: a process, an environment and a path of its
+own.  Only modules whose import reads no environment may be imported ahead.
 ``python -m infra.twin.nursery <descriptor>`` takes requests, one line of JSON each, from a socket.
 """
 
 import contextlib
 import gc
 import importlib
+import importlib.util
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import socket
@@ -38,6 +41,7 @@ PRELOADED = (
     "s3transfer.manager",
 )
 
+PURE_PACKAGES = ("loopwright.domain",)
 _MAX_DESCRIPTORS = 256
 
 
@@ -56,12 +60,29 @@ class ChildRequest:
         return json.dumps({"start": asdict(self)}).encode() + b"\n"
 
 
+def import_pure_packages(directories: Sequence[str], path: list[str]) -> None:
+    """Import from these layers what has no side effects, from where the children will find it."""
+    path[:0] = directories
+    for name in PURE_PACKAGES:
+        if importlib.util.find_spec(name.partition(".")[0]) is None:
+            continue
+        with contextlib.suppress(Exception):  # the function that imports it reports what is wrong
+            package = importlib.import_module(name)
+            for module in pkgutil.iter_modules(package.__path__, f"{name}."):
+                importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()
+
+
 def serve(stream: BinaryIO, connection: socket.socket) -> None:
     """Answer requests until the other side closes, then end every child that is left."""
     path = list(sys.path)
     children: set[int] = set()
     for line in stream:
         request = json.loads(line)
+        if "layers" in request:
+            import_pure_packages(request["layers"], sys.path)
+            continue
         if "start" in request:
             child = start(ChildRequest(**request["start"]), path)
             children.add(child)

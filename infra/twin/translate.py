@@ -14,6 +14,14 @@ from infra.twin.intrinsics import normalise_intrinsics
 from infra.twin.packaging import Artifacts, package
 
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+PRETENDED_SECTIONS: Mapping[str, str] = {
+    "AWSTemplateFormatVersion": "there is only one",
+    "Description": "for the console",
+    "Metadata": "for the console and for sam build",
+    "Rules": "assertions over parameters are checked by AWS only",
+    "Transform": "done before the deployment",
+}
+"""Sections of a template that have no effect in the twin."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,9 @@ def _translate_one(path: Path, region: str, artifacts: Artifacts) -> dict[str, A
             causes = "; ".join(cause.message for cause in error.causes)
             message = f"{path.name} is not a SAM template that AWS would take: {causes}"
             raise TwinError(message) from error
+    if unknown := sorted(set(template) - {*_SECTIONS, *PRETENDED_SECTIONS}):
+        message = f"{path.name}: the twin would silently drop the section {unknown[0]}"
+        raise TwinError(message)
     kept = {section: template[section] for section in _SECTIONS if section in template}
     normalised: dict[str, Any] = normalise_intrinsics(kept)
     return normalised

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from infra.twin.cloudformation.parameters import check_parameters
 from infra.twin.cloudformation.resource import Deployment
 from infra.twin.cloudformation.types import undeployable_parts
 from infra.twin.errors import TwinError
@@ -17,6 +18,7 @@ def deploy(
 ) -> dict[str, str]:
     """Create the stack; its outputs. UndeployableError for what the twin cannot carry out."""
     refuse_undeployable(deployment)
+    check_parameters(deployment.translation.root.get("Parameters", {}), parameters)
     _upload_artifacts(deployment)
     cloudformation = deployment.context.clients.client("cloudformation")
     try:
