@@ -16,8 +16,14 @@ from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.requests import Limits
 from loopwright.domain.run import Champion, ModelRecord, ProjectRecord
 from loopwright.domain.spec import Column, Monitoring, ProjectSpec, Retraining
+from loopwright.steps.promote_model import Verifier
 from tests.fakes.catalog import InMemoryLedger, InMemoryLineage
-from tests.fakes.services import CollectedMetrics, InMemoryEventBus, ManualClock
+from tests.fakes.services import (
+    CollectedMetrics,
+    InMemoryEventBus,
+    ManualClock,
+    ScriptedEndpoint,
+)
 from tests.fakes.storage import InMemoryObjectStore
 from tests.fakes.traffic import InMemoryReceipts, InMemoryWindows
 
@@ -226,6 +232,31 @@ class LoanDesk:
 def body_of(instances: Sequence[Mapping[str, Any]]) -> bytes:
     """Return the body of a prediction request."""
     return json.dumps({"instances": list(instances)}).encode()
+
+
+def public_path(desk: LoanDesk, *, stale_seconds: float = 0) -> ScriptedEndpoint:
+    """Return an endpoint that answers as the champion; at first, for a while, as the old one."""
+    started = desk.clock.now()
+
+    def answer(project: str, _: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        pointer = desk.ledger.champion(project)
+        if pointer is None or (desk.clock.now() - started).total_seconds() < stale_seconds:
+            return {"model": desk.first, "predictions": []}
+        sample = json.loads(desk.models.file(project, pointer.model, "probe.json"))
+        return {"model": pointer.model, "predictions": [sample["prediction"]]}
+
+    return ScriptedEndpoint(answer)
+
+
+def verifier_of(desk: LoanDesk, endpoint: ScriptedEndpoint) -> Verifier:
+    """Return a verifier over a pointer cache of 5 seconds, whose sleep moves the desk's clock."""
+    return Verifier(
+        models=desk.models,
+        endpoint=endpoint,
+        clock=desk.clock,
+        sleep=desk.clock.sleep,
+        pointer_ttl_seconds=5,
+    )
 
 
 def _record(spec: str) -> ProjectRecord:

@@ -31,6 +31,8 @@ class Request(BaseModel):
 class Failure(Record):
     """The record from which on the batch must be delivered again."""
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
     item_identifier: str = Field(serialization_alias="itemIdentifier")
 
 
