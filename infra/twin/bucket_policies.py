@@ -1,7 +1,7 @@
-"""Bucket policies in the twin: moto ignores conditions, so a rule against plain HTTP denies everything.
+"""Bucket policies in the twin: moto ignores conditions, so a rule against plain HTTP denies all.
 
-Loopback stands for TLS here: a statement that holds only when ``aws:SecureTransport`` is false never
-applies.  Every other statement is left to moto.
+Loopback stands for TLS here: a statement that holds only when ``aws:SecureTransport`` is false
+never applies.  Every other statement is left to moto.
 """
 
 import json

@@ -52,7 +52,7 @@ def _broken_text(text: str, shape: Shape, path: str) -> Iterator[str]:
     allowed = getattr(shape, "enum", None)
     if most is not None and len(text) > most:
         yield f"Value at '{path}' has {len(text)} characters; at most {most} are allowed"
-    if pattern is not None and not re.fullmatch(pattern, text, re.DOTALL):
+    if pattern is not None and not re.fullmatch(_as_python(pattern), text, re.DOTALL):
         yield f"Value '{text}' at '{path}' must satisfy the regular expression pattern: {pattern}"
     if allowed and text not in allowed:
         yield f"Value '{text}' at '{path}' must satisfy the enum value set"
@@ -103,3 +103,10 @@ def _broken_times(request: Request) -> Iterator[str]:
         yield "MaxWaitTimeInSeconds is only allowed with EnableManagedSpotTraining"
     if runtime is not None and wait is not None and wait < runtime:
         yield f"MaxWaitTimeInSeconds ({wait}) must not be below MaxRuntimeInSeconds ({runtime})"
+
+
+def _as_python(pattern: str) -> str:
+    """The pattern of botocore's model, whose Unicode classes Python writes otherwise."""
+    for theirs, ours in ((r"\p{L}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
+        pattern = pattern.replace(theirs, ours)
+    return pattern
