@@ -14,6 +14,7 @@ from loopwright.domain.model import ModelManifest, Signature
 from loopwright.domain.reading import Reading
 from loopwright.domain.receipt import Labels, Receipt
 from loopwright.domain.record import Record
+from loopwright.domain.report import RenderedReport, RunReport
 from loopwright.domain.run import (
     Approval,
     Champion,
@@ -361,7 +362,28 @@ class Metrics(Protocol):
         ...
 
 
-class Tables(Protocol):
+class ColumnTables(Protocol):
+    """Parquet parts as columns in memory; all that a gate over rows needs of Tables."""
+
+    def columns(
+        self,
+        paths: Sequence[Path],
+        columns: Mapping[str, ColumnType],
+        *,
+        sample_rows: int | None = None,
+        seed: int = 0,
+    ) -> "dict[str, NDArray[Any]]":
+        """Return the named columns, all of the same length, in the order of the parts' rows.
+
+        Integers and numbers are float64 with NaN for a missing value; categories and booleans are
+        object arrays of Python values (int, str, bool) with None for a missing value. With
+        `sample_rows`, at most so many rows: the same ones for the same parts and seed.
+        UnreadableDataError names a column that a part does not have.
+        """
+        ...
+
+
+class Tables(ColumnTables, Protocol):
     """Uploads and Parquet parts: read, counted, checked, and as columns in memory."""
 
     def read(
@@ -395,23 +417,6 @@ class Tables(Protocol):
         """Write the rows of parts and the given rows as one Parquet file; return how many.
 
         A given row replaces the row of the same key.
-        """
-        ...
-
-    def columns(
-        self,
-        paths: Sequence[Path],
-        columns: Mapping[str, ColumnType],
-        *,
-        sample_rows: int | None = None,
-        seed: int = 0,
-    ) -> "dict[str, NDArray[Any]]":
-        """Return the named columns, all of the same length, in the order of the parts' rows.
-
-        Integers and numbers are float64 with NaN for a missing value; categories and booleans are
-        object arrays of Python values (int, str, bool) with None for a missing value. With
-        `sample_rows`, at most so many rows: the same ones for the same parts and seed.
-        UnreadableDataError names a column that a part does not have.
         """
         ...
 
@@ -463,4 +468,12 @@ class Scorers(Protocol):
 
     def load(self, model_onnx: bytes, signature: Signature) -> Scorer:
         """Return a model that is ready to score; ModelPackageError when it cannot be loaded."""
+        ...
+
+
+class ReportRenderer(Protocol):
+    """Makes pages of a run's report."""
+
+    def render(self, report: RunReport) -> RenderedReport:
+        """Return the report as HTML and as Markdown; equal reports give equal texts."""
         ...

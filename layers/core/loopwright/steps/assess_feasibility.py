@@ -14,13 +14,13 @@ from loopwright.domain.record import Record
 from loopwright.domain.spec import ProjectSpec
 from loopwright.ports import (
     Clock,
+    ColumnTables,
     DatasetStore,
     EvidenceStore,
     Learner,
     Lineage,
     ObjectStore,
     SpecStore,
-    Tables,
 )
 from loopwright.steps.download import download_parts
 from loopwright.steps.gate_evidence import record_judgement, store_document
@@ -55,7 +55,7 @@ def assess_feasibility(  # noqa: PLR0913 - its collaborators, by keyword
     specs: SpecStore,
     datasets: DatasetStore,
     objects: ObjectStore,
-    tables: Tables,
+    tables: ColumnTables,
     learner: Learner,
     evidence: EvidenceStore,
     lineage: Lineage,
@@ -78,7 +78,7 @@ def spread(parts: Sequence[Part]) -> list[Part]:
 
 
 def _sample(
-    spec: ProjectSpec, parts: Sequence[Part], objects: ObjectStore, tables: Tables
+    spec: ProjectSpec, parts: Sequence[Part], objects: ObjectStore, tables: ColumnTables
 ) -> "dict[str, NDArray[Any]]":
     names = [*spec.features, spec.target]
     types = {name: spec.columns[name].type for name in names}

@@ -11,12 +11,12 @@ from loopwright.domain.record import Record
 from loopwright.domain.spec import ProjectSpec
 from loopwright.ports import (
     Clock,
+    ColumnTables,
     DatasetStore,
     EvidenceStore,
     Lineage,
     ObjectStore,
     SpecStore,
-    Tables,
 )
 from loopwright.steps.download import download_parts
 from loopwright.steps.gate_evidence import record_judgement, store_document
@@ -47,7 +47,7 @@ def audit_dataset(
     specs: SpecStore,
     datasets: DatasetStore,
     objects: ObjectStore,
-    tables: Tables,
+    tables: ColumnTables,
     evidence: EvidenceStore,
     lineage: Lineage,
     clock: Clock,
@@ -71,7 +71,7 @@ def _audit(
     spec: ProjectSpec,
     datasets: DatasetStore,
     objects: ObjectStore,
-    tables: Tables,
+    tables: ColumnTables,
 ) -> Audit:
     manifest = datasets.manifest(request.project, request.dataset)
     names = (spec.target, *spec.protected_columns)

@@ -15,6 +15,7 @@ from loopwright.domain.record import Record
 from loopwright.domain.spec import ProjectSpec
 from loopwright.ports import (
     Clock,
+    ColumnTables,
     DatasetStore,
     EvidenceStore,
     Ledger,
@@ -23,7 +24,6 @@ from loopwright.ports import (
     ObjectStore,
     Scorers,
     SpecStore,
-    Tables,
 )
 from loopwright.steps.download import download_parts
 from loopwright.steps.gate_evidence import record_judgement, store_document
@@ -53,7 +53,7 @@ class Bench:
     project: str
     paths: Sequence[Path]
     models: ModelStore
-    tables: Tables
+    tables: ColumnTables
     scorers: Scorers
 
     def signature(self, model: str) -> Signature:
@@ -77,7 +77,7 @@ def evaluate_model(  # noqa: PLR0913 - its collaborators, by keyword
     datasets: DatasetStore,
     models: ModelStore,
     objects: ObjectStore,
-    tables: Tables,
+    tables: ColumnTables,
     scorers: Scorers,
     ledger: Ledger,
     evidence: EvidenceStore,
