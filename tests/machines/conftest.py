@@ -4,13 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.twin.loop_bridges import loop_bridges
+from infra.twin.bridge import Bridge
+from infra.twin.events import EventRouter
+from infra.twin.step_functions.bridge import StepFunctionsBridge
 from tests.machines.machine_harness import Interpreter
 from tests.twin.loop_harness import running_loop
+
+
+def interpreter_bridges() -> tuple[Bridge, ...]:
+    """The interpreter and the rules; a training job is moto's, which is done at once."""
+    router = EventRouter()
+    return router, StepFunctionsBridge(router)
 
 
 @pytest.fixture(scope="session")
 def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interpreter]:
     """The twin's interpreter of state machines, with no function of the product behind it."""
-    with running_loop(tmp_path_factory.mktemp("machines"), loop_bridges) as loop:
+    with running_loop(tmp_path_factory.mktemp("machines"), interpreter_bridges) as loop:
         yield Interpreter(loop)

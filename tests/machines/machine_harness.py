@@ -1,6 +1,5 @@
 """Run the deployed definition of a state machine with faked answers, and see which way it went."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -73,9 +73,7 @@ CASES = {
     "EvaluateModel breaks": case("JudgementBroken", EvaluateModel=Breaks()),
     "AuditModel breaks": case("JudgementBroken", AuditModel=Breaks()),
     "DecidePromotion breaks": case("JudgementBroken", DecidePromotion=Breaks()),
-    "AwaitApproval breaks": case(
-        "JudgementBroken", DecidePromotion=HOLD, AwaitApproval=Breaks()
-    ),
+    "AwaitApproval breaks": case("JudgementBroken", DecidePromotion=HOLD, AwaitApproval=Breaks()),
 }
 OUTCOMES = {
     "CandidateApproved": "approved",

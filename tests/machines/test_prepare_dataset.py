@@ -66,7 +66,9 @@ CASES = {
     "there are too few rows to tell": case("Infeasible", AssessFeasibility=TOO_LITTLE),
     "the audit rejects the data": case("DatasetRejected", AuditDataset=REJECTS),
     "RegisterDataset breaks": case("PreparationBroken", RegisterDataset=Breaks()),
-    "ProfilePart breaks": Case("PreparationBroken", INPUT, {**answers(), "ProfilePart": [Breaks()]}),
+    "ProfilePart breaks": Case(
+        "PreparationBroken", INPUT, {**answers(), "ProfilePart": [Breaks()]}
+    ),
     "ValidateDataset breaks": case("PreparationBroken", ValidateDataset=Breaks()),
     "AssessFeasibility breaks": case("PreparationBroken", AssessFeasibility=Breaks()),
     "AuditDataset breaks": case("PreparationBroken", AuditDataset=Breaks()),

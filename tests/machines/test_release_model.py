@@ -27,7 +27,13 @@ UPLOAD: dict[str, Any] = {
     "actor": "123456789012",
     "reason": "upload",
 }
-BY_A_PERSON = {**UPLOAD, "trigger": "person", "claim": "by-ada", "project": "employment", "key": None}
+BY_A_PERSON = {
+    **UPLOAD,
+    "trigger": "person",
+    "claim": "by-ada",
+    "project": "employment",
+    "key": None,
+}
 REASON = {"code": "column_missing", "message": "column AGEP is missing"}
 PLAN: dict[str, Any] = {
     "image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
@@ -86,7 +92,11 @@ def case(
     **changed: Any,
 ) -> Case:
     """A case that differs by these answers from an upload that becomes champion."""
-    usual = {"RegisterModel": [{"model": "m"}], "PromoteModel": [PROMOTED], "PublishRun": [PUBLISHED]}
+    usual = {
+        "RegisterModel": [{"model": "m"}],
+        "PromoteModel": [PROMOTED],
+        "PublishRun": [PUBLISHED],
+    }
     children = {"PrepareDataset": prepare, "JudgeCandidate": judge}
     return Case(ends, document, {**usual, **changed}, children, **(more or {}))
 
@@ -274,7 +284,10 @@ def test_a_failed_job_ends_the_run_with_its_reason(
 
     def failed(self: Any, training_job_name: str) -> Any:
         answer = describe(self, training_job_name)
-        return answer | {"TrainingJobStatus": "Failed", "FailureReason": "train.py line 3: KeyError"}
+        return answer | {
+            "TrainingJobStatus": "Failed",
+            "FailureReason": "train.py line 3: KeyError",
+        }
 
     monkeypatch.setattr(SageMakerModelBackend, "describe_training_job", failed)
     run = interpreter.run(MACHINE, "the job fails", case("ReleaseBroken"))
