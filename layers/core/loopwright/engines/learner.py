@@ -70,6 +70,8 @@ def _score_fold(
     options: Mapping[str, Any],
 ) -> Fold:
     train, test = rows
+    # The learner's binning cannot take a column without a value; as a constant it does no harm.
+    table = np.where(np.isnan(table[train]).all(axis=0), 0.0, table)
     if task == "regression":
         learner, dummy = HistGradientBoostingRegressor(**options), DummyRegressor()
     else:
