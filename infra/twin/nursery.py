@@ -95,6 +95,7 @@ def serve(stream: BinaryIO, connection: socket.socket) -> None:
     for child in children:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def start(request: ChildRequest, path: Sequence[str]) -> int:

@@ -145,14 +145,14 @@ class Sandbox:
                 return self._api.answers.get()
             reason = f"Runtime exited with error: {_exit_status(exit_code)}"
             return _platform_error(request_id, "Runtime.ExitError", reason)
-        if time.perf_counter() > deadline:
-            self.kill()
-            reason = f"Task timed out after {self.spec.timeout_s:.2f} seconds"
-            return _platform_error(request_id, "Sandbox.Timedout", reason)
         if (self._peak_memory_mb() or 0) > self.spec.memory_mb:
             self.kill()
             reason = "Runtime exited with error: signal: killed"
             return _platform_error(request_id, "Runtime.OutOfMemory", reason)
+        if time.perf_counter() > deadline:
+            self.kill()
+            reason = f"Task timed out after {self.spec.timeout_s:.2f} seconds"
+            return _platform_error(request_id, "Sandbox.Timedout", reason)
         return None
 
     def _peak_memory_mb(self) -> int | None:

@@ -165,6 +165,13 @@ class Twin:
         """A boto3 session of one of the twin's users; its clients call nothing but the twin."""
         return self.identities[user_name].session(self.endpoint_url, self._region)
 
+    def _busy(self) -> list[str]:
+        return [type(each).__name__ for each in self._bridges if not each.is_idle()]
+
+    def is_idle(self) -> bool:
+        """Whether nothing is queued or running at this moment; ``drain`` waits for it to last."""
+        return not self._busy()
+
     def drain(self, timeout_s: float = 60.0) -> None:
         """Wait until nothing is queued or running anywhere; raises TwinTimeoutError, which names
         what is.
@@ -172,7 +179,7 @@ class Twin:
         deadline = time.monotonic() + timeout_s
         idle_checks = 0
         while idle_checks < _IDLE_CHECKS:
-            busy = [type(each).__name__ for each in self._bridges if not each.is_idle()]
+            busy = self._busy()
             idle_checks = 0 if busy else idle_checks + 1
             if busy and time.monotonic() > deadline:
                 message = f"still busy after {timeout_s:.0f} s: {', '.join(busy)}"

@@ -9,7 +9,7 @@ from infra.twin.errors import TwinError
 
 
 def check_parameters(declared: Mapping[str, Any], given: Mapping[str, str]) -> None:
-    """Raise TwinError for a parameter that is unknown, missing or not allowed; the error names it."""
+    """TwinError for a parameter that is unknown, missing or not allowed; the error names it."""
     for name in given:
         if name not in declared:
             nearest = difflib.get_close_matches(name, declared, n=1)
