@@ -33,8 +33,8 @@ def test_values_have_one_text() -> None:
 
 
 def test_a_row_is_hashed_column_by_column() -> None:
-    """By hand: the length in bytes, a colon and the text; a minus for a missing value."""
-    text = "1:5" + "2:é" + "-"
+    """By hand: texts after their length in bytes, a minus for a missing value."""
+    text = "5;" + "2:é;" + "-;"
 
     assert row_digest({"b": "é", "c": None, "a": 5}) == hashlib.sha256(text.encode()).hexdigest()
 

@@ -28,10 +28,18 @@ def value_text(value: float | str | None) -> str | None:
 
 
 def row_digest(row: Mapping[str, float | str | None]) -> str:
-    """Return the sha256 of a row: each value's text after its length in bytes, columns by name."""
-    texts = (value_text(row[name]) for name in sorted(row))
-    pieces = ("-" if text is None else f"{len(text.encode())}:{text}" for text in texts)
-    return digest_of("".join(pieces).encode())
+    """Return the sha256 of a row: the texts of its values, columns by name, each closed by `;`.
+
+    A missing value is `-`; a text stands after its length in bytes, so that it can hold anything.
+    """
+    return digest_of("".join(f"{_piece(row[name])};" for name in sorted(row)).encode())
+
+
+def _piece(value: float | str | None) -> str:
+    text = value_text(value)
+    if text is None:
+        return "-"
+    return f"{len(text.encode())}:{text}" if isinstance(value, str) else text
 
 
 def add_rows(digests: Iterable[str]) -> int:

@@ -9,11 +9,18 @@ from loopwright.domain.bins import Bins
 from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.gate import Reason
 from loopwright.domain.record import canonical_json
-from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.spec import Column, ProjectSpec
+from loopwright.domain.spec_rules import column_kind
 
 MAX_EXAMPLES = 3
 MAX_KEPT = 10_000
 MAX_SHOWN = 60
+EXPECTED = {
+    "integer": "a whole number",
+    "number": "a finite number",
+    "boolean": "true or false (also 1/0, yes/no, t/f)",
+    "text": "a text",
+}
 COLUMN_ADVICE = "Name the columns as under `columns` in project.yaml, in the first row of the file."
 
 
@@ -71,6 +78,11 @@ def shown(value: object) -> str:
     """Return a value as it is shown in a message: quoted, and cut when it is long."""
     text = repr(value)
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+
+
+def expected(column: Column) -> str:
+    """Say what a value of a column must be."""
+    return EXPECTED[column_kind(column)]
 
 
 def header_reasons(file: str, header: Sequence[str], spec: ProjectSpec) -> tuple[Reason, ...]:

@@ -144,28 +144,30 @@ class DuckTables:
         self, connection: duckdb.DuckDBPyConnection, spec: ProjectSpec, salt: str, folder: Path
     ) -> CanonicalTable:
         share = spec.holdout.share
-        connection.execute(f"CREATE TABLE {ROWS} AS {sql.digested(spec.columns, TYPED)}")
+        digested = sql.digested(spec.columns, TYPED)
+        query = sql.ordered(digested, spec.key, salt=salt, share=share)
+        connection.execute(f"CREATE TABLE {ROWS} AS {query}")
         rows = _count(connection, ROWS)
+        kept = _count(connection, f"{ROWS} WHERE NOT {sql.SEALED}")
         words = _one(connection, sql.digest_sums(ROWS))
-        total = sum(int(word or 0) * WORD ** (3 - place) for place, word in enumerate(words))
+        total = sum(int(word) * WORD ** (3 - place) for place, word in enumerate(words))
         schema = tuple(
             ColumnSchema(name=name, type=column.type, parquet_type=stored_type(column))
             for name, column in spec.columns.items()
         )
-        condition = sql.sealed(spec.key, salt=salt, share=share)
-        kept, sealed = (
+        training, holdout = (
             write_parts(
-                connection, ROWS, spec, where=where, folder=folder / name, part_rows=self._part_rows
+                connection, ROWS, span=span, folder=folder / name, part_rows=self._part_rows
             )
-            for name, where in (("train", f"NOT ({condition})"), ("holdout", condition))
+            for name, span in (("train", range(kept)), ("holdout", range(kept, rows)))
         )
         return CanonicalTable(
             digest=table_digest(total, rows, schema, sealed_share=share),
             rows=rows,
             columns=schema,
             bins=_bins(connection, spec),
-            training=kept,
-            holdout=sealed,
+            training=training,
+            holdout=holdout,
         )
 
     @contextlib.contextmanager

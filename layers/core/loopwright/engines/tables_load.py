@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from loopwright.domain.gate import Reason
-from loopwright.domain.reading import MAX_KEPT, QuarantinedRow, header_reasons, too_large
+from loopwright.domain.reading import MAX_KEPT, QuarantinedRow, expected, header_reasons, too_large
 from loopwright.domain.spec import ProjectSpec
-from loopwright.domain.spec_rules import column_kind, stored_type
+from loopwright.domain.spec_rules import stored_type
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_text import (
     RefusedError,
@@ -21,7 +21,7 @@ from loopwright.engines.tables_text import (
     open_text,
 )
 
-RAW, TYPED = "raw", "typed"
+RAW, PARSED, TYPED = "raw", "parsed", "typed"
 WHOLE_ROW = "a row of {} values, with quotes that are closed"
 
 
@@ -104,42 +104,34 @@ class Loader:
         query = "SELECT line - 1, any_value(csv_line) FROM rejected GROUP BY 1 ORDER BY 1"
         found = self._connection.execute(query).fetchall()
         self._connection.execute("DROP TABLE rejected; DROP TABLE rejected_scan")
-        expected = WHOLE_ROW.format(len(text.header))
-        self._quarantine(
-            [QuarantinedRow(name, row, None, line, expected) for row, line in found], len(found)
-        )
+        whole = WHOLE_ROW.format(len(text.header))
+        rows = [QuarantinedRow(name, row, None, line, whole) for row, line in found]
+        self._quarantine(rows, len(found))
         return [row for row, _ in found]
 
     def _type_rows(self, name: str, rejected: Sequence[int]) -> None:
         """Move the readable rows of the raw table to the typed one; quarantine the others."""
         described = self._connection.execute(f"DESCRIBE {RAW}").fetchall()
         sources = {row[0]: row[1] for row in described}
-        columns = self._spec.columns
-        typed = {n: sql.typed(n, column, sources[n]) for n, column in columns.items()}
-        bad = " OR ".join(unreadable for _, unreadable in typed.values())
-        values = ", ".join(value for value, _ in typed.values())
+        query = sql.parsed(self._spec.columns, sources, RAW)
+        self._connection.execute(f"CREATE TEMP TABLE {PARSED} AS {query}")
         self._connection.execute(
-            f"INSERT INTO {TYPED} SELECT {values} FROM {RAW} WHERE NOT ({bad})"
+            f"INSERT INTO {TYPED} SELECT * EXCLUDE ({sql.UNREADABLE}) FROM {PARSED} "
+            f"WHERE NOT {sql.UNREADABLE}"
         )
-        count = self._number(f"SELECT count(*) FROM {RAW} WHERE {bad}")
+        count = self._number(f"SELECT count(*) FROM {PARSED} WHERE {sql.UNREADABLE}")
         if count:
-            self._quarantine(self._unreadable(name, typed, rejected), count)
+            self._quarantine(self._unreadable(name, sources, rejected), count)
+        self._connection.execute(f"DROP TABLE {PARSED}")
 
     def _unreadable(
-        self, name: str, typed: Mapping[str, tuple[str, str]], rejected: Sequence[int]
+        self, name: str, sources: Mapping[str, str], rejected: Sequence[int]
     ) -> list[QuarantinedRow]:
-        cases = " ".join(
-            f"WHEN {bad} THEN [{sql.literal(column)}, CAST({sql.quoted(column)} AS VARCHAR)]"
-            for column, (_, bad) in typed.items()
-        )
-        query = (
-            f"SELECT rowid, bad[1], bad[2] FROM (SELECT rowid, CASE {cases} END AS bad FROM {RAW}) "
-            f"WHERE bad IS NOT NULL ORDER BY rowid LIMIT {MAX_KEPT}"
-        )
-        kinds = {n: column_kind(column) for n, column in self._spec.columns.items()}
+        columns = self._spec.columns
+        query = sql.first_unreadable(columns, sources, RAW, of=PARSED, limit=MAX_KEPT)
         return [
-            QuarantinedRow(name, _row(index, rejected), column, value, sql.EXPECTED[kinds[column]])
-            for index, column, value in self._connection.execute(query).fetchall()
+            QuarantinedRow(name, _row(place, rejected), column, value, expected(columns[column]))
+            for place, column, value in self._connection.execute(query).fetchall()
         ]
 
     def _quarantine(self, rows: Sequence[QuarantinedRow], count: int) -> None:

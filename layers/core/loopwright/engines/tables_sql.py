@@ -1,6 +1,6 @@
 """The SQL of the tables engine: typed values, row digests, sealing, bins and counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from loopwright.domain.bins import NumericBins
@@ -10,16 +10,12 @@ from loopwright.domain.sealing import DIGITS, seal_limit
 from loopwright.domain.spec import CategoryValue, Column, ProjectSpec
 from loopwright.domain.spec_rules import column_kind, stored_type
 
-EXPECTED = {
-    "integer": "a whole number",
-    "number": "a finite number",
-    "boolean": "true or false (also 1/0, yes/no, t/f)",
-    "text": "a text",
-}
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 FLOATS = ("FLOAT", "DOUBLE")
 ABSENT = "('', 'na', 'n/a', 'nan', 'null', 'none')"
 HASH, SEALED = '"loopwright:hash"', '"loopwright:sealed"'
+STORED_COLUMNS = f"* EXCLUDE ({HASH}, {SEALED})"
+UNREADABLE = '"loopwright:unreadable"'
 
 
 def quoted(name: str) -> str:
@@ -36,50 +32,91 @@ def literal(value: CategoryValue | float) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def typed(name: str, column: Column, source: str) -> tuple[str, str]:
-    """Return two expressions: the typed value of a raw column, and whether it is unreadable.
-
-    A missing value is empty, or one of NA, N/A, NaN, null, none in a column that holds no texts.
-    """
+def typed(name: str, column: Column, source: str) -> str:
+    """Return the typed value of a raw column of a source type; NULL when it cannot be read."""
     raw, kind = quoted(name), column_kind(column)
     if kind == "text":
-        return f"nullif(CAST({raw} AS VARCHAR), '')", "false"
+        return f"nullif(CAST({raw} AS VARCHAR), '')"
     if kind == "integer" and source in WHOLE:
-        return f"CAST({raw} AS BIGINT)", "false"
+        return f"CAST({raw} AS BIGINT)"
     if kind == "number" and source in (*WHOLE, *FLOATS):
-        number = f"CAST({raw} AS DOUBLE)"
-        return f"if(isnan({number}), NULL, {number} + 0.0)", f"coalesce(isinf({number}), false)"
+        return _finite(f"CAST({raw} AS DOUBLE)")
     if kind == "boolean" and source == "BOOLEAN":
-        return raw, "false"
-    text = f"lower(trim(CAST({raw} AS VARCHAR)))"
-    value = _parsed(text, kind)
-    return value, f"({raw} IS NOT NULL AND {text} NOT IN {ABSENT} AND {value} IS NULL)"
+        return raw
+    return _parsed(f"CAST({raw} AS VARCHAR)", kind)
 
 
 def _parsed(text: str, kind: str) -> str:
+    plain = f"lower(trim({text}))"
     if kind == "integer":
-        whole = f"regexp_full_match({text}, '[+-]?[0-9]+([.]0*)?')"
-        return f"if({whole}, TRY_CAST(regexp_replace({text}, '[.]0*$', '') AS BIGINT), NULL)"
+        quick = f"TRY_CAST({text} AS BIGINT)"
+        whole = f"regexp_full_match({plain}, '[+-]?[0-9]+([.]0*)?')"
+        slow = f"if({whole}, TRY_CAST(regexp_replace({plain}, '[.]0*$', '') AS BIGINT), NULL)"
+        return f"CASE WHEN CAST({quick} AS VARCHAR) = {text} THEN {quick} ELSE {slow} END"
     if kind == "number":
-        form = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]+)?"
-        number = f"TRY_CAST({text} AS DOUBLE)"
-        fits = f"regexp_full_match({text}, '{form}') AND isfinite({number})"
-        return f"if({fits}, {number} + 0.0, NULL)"
+        digits = f"translate({plain}, '0123456789.+-e', '') = ''"
+        return f"if({digits}, {_finite(f'TRY_CAST({plain} AS DOUBLE)')}, NULL)"
     return (
-        f"CASE WHEN {text} IN ('true', 't', 'yes', 'y', '1', '1.0') THEN true "
-        f"WHEN {text} IN ('false', 'f', 'no', 'n', '0', '0.0') THEN false END"
+        f"CASE WHEN {plain} IN ('true', 't', 'yes', 'y', '1', '1.0') THEN true "
+        f"WHEN {plain} IN ('false', 'f', 'no', 'n', '0', '0.0') THEN false END"
     )
 
 
-def digested(columns: Iterable[str], table: str) -> str:
+def _finite(number: str) -> str:
+    """Return a number with one zero, and NULL in place of NaN and infinity."""
+    return f"if(isfinite({number}), {number} + 0.0, NULL)"
+
+
+def unreadable(value: str, raw: str) -> str:
+    """Return the condition under which a raw value has no typed value and is not missing.
+
+    Missing is what is empty, or NA, N/A, NaN, null, none in a column that holds no texts.
+    """
+    text = f"lower(trim(CAST({raw} AS VARCHAR)))"
+    lost = f"{value} IS NULL AND {raw} IS NOT NULL"
+    return f"CASE WHEN {lost} THEN {text} NOT IN {ABSENT} ELSE false END"
+
+
+def parsed(columns: Mapping[str, Column], sources: Mapping[str, str], table: str) -> str:
+    """Return a query for the rows of a raw table: typed values, and whether one is unreadable."""
+    names = [quoted(name) for name in columns]
+    both = [
+        f"{typed(name, column, sources[name])} AS {quoted(name)}, {quoted(name)} AS raw_{place}"
+        for place, (name, column) in enumerate(columns.items())
+    ]
+    bad = " OR ".join(unreadable(name, f"raw_{place}") for place, name in enumerate(names))
+    inner = f"SELECT {', '.join(both)} FROM {table}"
+    return f"SELECT {', '.join(names)}, {bad} AS {UNREADABLE} FROM ({inner})"
+
+
+def first_unreadable(
+    columns: Mapping[str, Column], sources: Mapping[str, str], table: str, *, of: str, limit: int
+) -> str:
+    """Return a query for the first unreadable rows: position, column, raw text."""
+    cases = " ".join(
+        f"WHEN {unreadable(typed(name, column, sources[name]), quoted(name))} "
+        f"THEN [{literal(name)}, CAST({quoted(name)} AS VARCHAR)]"
+        for name, column in columns.items()
+    )
+    chosen = f"SELECT rowid FROM {of} WHERE {UNREADABLE} ORDER BY rowid LIMIT {limit}"
+    return (
+        f"SELECT place, bad[1], bad[2] FROM (SELECT rowid AS place, CASE {cases} END AS bad "
+        f"FROM {table} WHERE rowid IN ({chosen})) ORDER BY place"
+    )
+
+
+def digested(columns: Mapping[str, Column], table: str) -> str:
     """Return a query for every row of a table with the sha256 of its canonical text."""
-    pieces = (_piece(quoted(name)) for name in sorted(columns))
-    return f"SELECT *, sha256(concat({', '.join(pieces)})) AS {HASH} FROM {table}"
+    pieces = ", ".join(_piece(name, columns[name]) for name in sorted(columns))
+    return f"SELECT *, sha256(concat({pieces})) AS {HASH} FROM {table}"
 
 
-def _piece(column: str) -> str:
-    text = f"CAST({column} AS VARCHAR)"
-    return f"if({column} IS NULL, '-', concat(strlen({text}), ':', {text}))"
+def _piece(name: str, column: Column) -> str:
+    text = f"CAST({quoted(name)} AS VARCHAR)"
+    if column_kind(column) == "text":
+        text = f"concat(strlen({text}), ':', {text})"
+        return f"if({quoted(name)} IS NULL, '-', {text}), ';'"
+    return f"coalesce({text}, '-'), ';'"
 
 
 def digest_sums(table: str) -> str:
@@ -89,11 +126,15 @@ def digest_sums(table: str) -> str:
     return f"SELECT {', '.join(sums)} FROM {table}"
 
 
-def sealed(key: str | None, *, salt: str, share: float) -> str:
-    """Return the condition under which a digested row is sealed (as domain.sealing says)."""
+def ordered(rows: str, key: str | None, *, salt: str, share: float) -> str:
+    """Return a query for digested rows: those for training first, each group in hash order.
+
+    Which rows are sealed is decided as domain.sealing says.
+    """
     entity = HASH if key is None else f"CAST({quoted(key)} AS VARCHAR)"
     keyed = f"sha256(concat({literal(salt + ':')}, {entity}))"
-    return f"substr({keyed}, 1, {DIGITS}) < '{seal_limit(share)}'"
+    condition = f"substr({keyed}, 1, {DIGITS}) < '{seal_limit(share)}'"
+    return f"SELECT *, {condition} AS {SEALED} FROM ({rows}) ORDER BY {SEALED}, {HASH}"
 
 
 def files(paths: Sequence[Path]) -> str:
