@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
 
 from loopwright.domain.spec import CategoryValue, ProjectSpec
 from training.errors import ScriptError
@@ -16,6 +16,8 @@ LOWER_IS_BETTER = ("log_loss", "brier", "mae", "rmse")
 def refuse_other_estimator(estimator: Any, spec: ProjectSpec, features: tuple[str, ...]) -> None:
     """Raise ScriptError unless the estimator is fitted, fits the task and takes features only."""
     kind = type(estimator).__name__
+    if not isinstance(estimator, BaseEstimator):
+        raise ScriptError(f"train returned {kind}; return a fitted scikit-learn estimator")
     if spec.task == "regression":
         if not is_regressor(estimator) or not hasattr(estimator, "predict"):
             raise ScriptError(f"train returned {kind}; task regression needs a fitted regressor")

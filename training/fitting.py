@@ -19,7 +19,7 @@ from loopwright.domain.package import Tried
 from loopwright.domain.spec import CategoryValue, ProjectSpec
 from training import trainer
 from training.answers import answer, classes_of, features_of, measure, refuse_other_estimator
-from training.errors import JobInputError, ScriptError
+from training.errors import JobInputError
 from training.frames import is_validation
 from training.script import Train
 
@@ -108,7 +108,5 @@ def _split(rows: Any, spec: ProjectSpec) -> tuple[Any, Any]:
 def _call(train: Train, rows: Any, spec: ProjectSpec) -> Any:
     data = rows[[*spec.features, spec.target]].reset_index(drop=True)
     estimator = train(data.copy(), spec)
-    if estimator is None or isinstance(estimator, type):
-        raise ScriptError("train returned no model; return a fitted scikit-learn estimator")
     refuse_other_estimator(estimator, spec, features_of(estimator, tuple(spec.features)))
     return estimator
