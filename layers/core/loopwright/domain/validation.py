@@ -1,6 +1,7 @@
 """The contract of a dataset version: does it hold what the spec says?"""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from loopwright.domain.bins import MISSING, Profile
 from loopwright.domain.dataset import Manifest
@@ -27,7 +28,7 @@ ADVICE = {
 class Validation(Record):
     """The verdict over a dataset version, with the numbers it rests on."""
 
-    schema_version: int = 1
+    schema_version: Literal[1] = 1
     dataset: str
     verdict: Verdict
     reasons: tuple[Reason, ...]
