@@ -175,3 +175,18 @@ def test_a_broken_model_that_equals_the_champion_is_not_moved_back_to_itself() -
 
     assert result.outcome == "candidate_rejected"
     assert champion(desk) == desk.first
+
+
+def test_a_candidate_that_somebody_else_replaced_during_its_probe_is_rejected() -> None:
+    """Their champion stays."""
+    desk = LoanDesk()
+    third = desk.add_model(shift=0.2)
+
+    def replaced(*_: object) -> dict[str, Any]:
+        desk.crown(third, expected=desk.second)
+        return {"model": desk.second, "predictions": []}
+
+    result = promote(desk, ScriptedEndpoint(replaced))
+
+    assert result.outcome == "candidate_rejected"
+    assert champion(desk) == third

@@ -87,3 +87,19 @@ def test_the_body_must_give_a_reason() -> None:
     assert (request.to, request.actor) == (None, "bob")
     with pytest.raises(RequestError, match="field 'reason'"):
         read_request(PROJECT, b'{"to": "m"}', "bob")
+
+
+def test_a_rollback_that_broke_off_is_finished_by_asking_again() -> None:
+    """The pointer had moved, and nothing else was done yet."""
+    desk = a_desk()
+
+    def crash(*_: object) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask(desk, ScriptedEndpoint(crash))
+    result = ask(desk)
+
+    assert result == Result(project=PROJECT, model=desk.first, replaced=desk.second)
+    assert desk.ledger.model(PROJECT, desk.first).status == "champion"
+    assert desk.event_bus.names == ["ModelRolledBack"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Literal
 
@@ -150,19 +151,19 @@ def _ended(
 
 def _move_back(request: Request, objection: str, ledger: Ledger, clock: Clock) -> None:
     """Let the former champion answer again; a first champion is withdrawn."""
-    if request.champion is None:
-        ledger.withdraw_champion(request.project, expected=request.model)
-    elif request.champion != request.model:
-        back = Champion(
-            project=request.project,
-            model=request.champion,
-            previous=request.model,
-            run=None,
-            at=clock.now().isoformat(),
-            actor=request.actor,
-            reason=f"the probe of {request.model} failed: {objection}",
-        )
-        ledger.move_champion(back, expected=request.model)
+    with suppress(PointerMovedError):  # somebody else has moved the pointer on already
+        if request.champion is None:
+            ledger.withdraw_champion(request.project, expected=request.model)
+        elif request.champion != request.model:
+            back = _pointer(request, clock).model_copy(
+                update={
+                    "model": request.champion,
+                    "previous": request.model,
+                    "run": None,
+                    "reason": f"the probe of {request.model} failed: {objection}",
+                }
+            )
+            ledger.move_champion(back, expected=request.model)
     ledger.set_model_status(request.project, request.model, "rejected")
 
 

@@ -1,5 +1,7 @@
 """Let an earlier champion answer again, and prove through the public path that it does."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from loopwright.domain.events import Event
@@ -7,7 +9,7 @@ from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.record import Record
 from loopwright.domain.requests_json import read_document
 from loopwright.domain.rollback import target_of
-from loopwright.domain.run import Champion
+from loopwright.domain.run import Champion, ModelRecord
 from loopwright.errors import ConflictError
 from loopwright.ports import Clock, EventBus, Ledger, Lineage
 from loopwright.steps.promote_model import Verifier
@@ -56,20 +58,33 @@ def roll_back(
 ) -> Result:
     """Move the pointer to an earlier champion and probe it; undo the move if it fails."""
     ledger.project(request.project)
-    current = ledger.champion(request.project)
-    models = ledger.models(request.project)
-    target = target_of(request.project, current, models, request.to)
-    replaced = "" if current is None else current.model
-    pointer = _pointer(request, target, replaced, request.reason, clock)
-    ledger.move_champion(pointer, expected=replaced)
+    current, models = ledger.champion(request.project), ledger.models(request.project)
+    pointer = _unfinished(request, current, models)
+    if pointer is None:
+        target = target_of(request.project, current, models, request.to)
+        replaced = "" if current is None else current.model
+        pointer = _pointer(request, target, replaced, request.reason, clock)
+        ledger.move_champion(pointer, expected=replaced)
+    replaced = pointer.previous or ""
     objection = verifier.objection(pointer)
     if objection:
-        why = f"the rollback to {target} failed its probe: {objection}"
-        ledger.move_champion(_pointer(request, replaced, target, why, clock), expected=target)
+        why = f"the rollback to {pointer.model} failed its probe: {objection}"
+        back = _pointer(request, replaced, pointer.model, why, clock)
+        ledger.move_champion(back, expected=pointer.model)
         message = f"{why}; model {replaced} is still the champion"
         raise ConflictError(message)
     _settle(pointer, replaced, ledger, lineage, event_bus)
-    return Result(project=request.project, model=target, replaced=replaced)
+    return Result(project=request.project, model=pointer.model, replaced=replaced)
+
+
+def _unfinished(
+    request: Request, current: Champion | None, models: Sequence[ModelRecord]
+) -> Champion | None:
+    """Return the pointer of a rollback that broke off before it was settled, to go on with it."""
+    if current is None or current.run is not None or request.to not in (None, current.model):
+        return None
+    settled = any(one.model == current.model and one.status == "champion" for one in models)
+    return None if settled else current
 
 
 def _pointer(request: Request, model: str, previous: str, reason: str, clock: Clock) -> Champion:
@@ -87,8 +102,8 @@ def _pointer(request: Request, model: str, previous: str, reason: str, clock: Cl
 def _settle(
     pointer: Champion, replaced: str, ledger: Ledger, lineage: Lineage, event_bus: EventBus
 ) -> None:
+    """Record who replaced whom, and announce it; the status comes last, so a retry repeats all."""
     ledger.set_model_status(pointer.project, replaced, "retired")
-    ledger.set_model_status(pointer.project, pointer.model, "champion")
     source = Node(project=pointer.project, kind="model", id=pointer.model)
     target = Node(project=pointer.project, kind="model", id=replaced)
     lineage.record([Edge(source=source, relation="replaced", target=target, at=pointer.at)])
@@ -102,3 +117,4 @@ def _settle(
             detail={"model": pointer.model, "replaced": replaced},
         )
     )
+    ledger.set_model_status(pointer.project, pointer.model, "champion")
