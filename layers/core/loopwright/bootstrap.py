@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ModelStore,
         ObjectStore,
         ReceiptStore,
+        ReportRenderer,
         Scorers,
         SpecStore,
         Tables,
@@ -182,6 +183,14 @@ def scorers() -> Scorers:
     from loopwright.engines.scorer import OnnxScorers
 
     return OnnxScorers()
+
+
+@cache
+def reports() -> ReportRenderer:
+    """Return what makes pages of reports."""
+    from loopwright.engines.reports.renderer import JinjaReports
+
+    return JinjaReports()
 
 
 def _table(name: str) -> Table:

@@ -69,6 +69,13 @@ class EndpointSettings(EnvironmentSettings):
     api_parameter: str = Field(min_length=1)
 
 
+class MachineSettings(EnvironmentSettings):
+    """The machines whose broken executions leave something open, by ARN."""
+
+    release_machine: str = Field(min_length=1)
+    retraining_machine: str = Field(min_length=1)
+
+
 class ClockSettings(EnvironmentSettings):
     """The file with the clock's offset, which only the twin sets."""
 

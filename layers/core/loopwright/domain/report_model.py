@@ -1,0 +1,186 @@
+"""What a report says of the candidate: its training, evaluation, decision and promotion."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from loopwright.domain.evaluation import Evaluation, Scorecard
+from loopwright.domain.metrics import Gain, MetricValue
+from loopwright.domain.package import Card
+from loopwright.domain.promotion import Check, Decision
+from loopwright.domain.report import Figure, Section, Table
+from loopwright.domain.report_charts import evaluation_charts
+from loopwright.domain.report_text import bound, interval, number, short, span, words
+from loopwright.domain.run import Champion
+
+MOST_ROWS = 60
+_RESULTS = {True: "passed", False: "failed", None: "a person decides"}
+
+
+def training_section(document: bytes) -> Section:
+    """Show what was fitted on what, and how far the exported model is from the estimator."""
+    card = Card.model_validate(json.loads(document)["card"])
+    return Section(
+        title="Training",
+        text=(
+            f"{card.estimator}, by the {card.trained_by}, fitted on {card.fitted_on}.",
+            f"{card.training_rows:,} training rows, {card.validation_rows:,} of them to choose by.",
+            f"Features: {', '.join(card.features)}.",
+        ),
+        tables=tuple(_training_tables(card)),
+    )
+
+
+def _training_tables(card: Card) -> Iterator[Table]:
+    if card.tried:
+        columns = ("estimator", "metric", "value", "seconds")
+        rows = ((t.name, words(t.metric), number(t.value), f"{t.seconds:.1f}") for t in card.tried)
+        yield Table(title="What was tried", columns=columns, rows=tuple(rows))
+    rows_of = tuple((words(name), number(value)) for name, value in sorted(card.metrics.items()))
+    yield Table(title="On validation rows", columns=("metric", "value"), rows=rows_of)
+    yield Table(
+        title="The exported model against the estimator",
+        columns=("rows like", "rows", "largest difference", "allowed", "note"),
+        rows=tuple(
+            (
+                words(one.name),
+                number(one.rows),
+                f"{one.max_difference:.2g}",
+                f"{card.parity.tolerance:g}",
+                one.note,
+            )
+            for one in card.parity.scenarios
+        ),
+    )
+    versions = tuple(sorted(card.libraries.items()))
+    yield Table(title="Libraries", columns=("library", "version"), rows=versions)
+
+
+def evaluation_section(document: bytes) -> Section:
+    """Show candidate, champion and dummy on the sealed rows."""
+    found = Evaluation.model_validate_json(document)
+    cards = {"candidate": found.candidate}
+    if found.champion is not None:
+        cards["champion"] = found.champion
+    text = [f"{found.rows:,} sealed rows that no training ever saw, judged by {found.metric}."]
+    if found.unlabelled_rows:
+        text.append(f"{found.unlabelled_rows:,} more sealed rows have no outcome and are left out.")
+    if found.incomparable:
+        text.append(f"The champion could not be scored on these rows: {found.incomparable}.")
+    return Section(
+        title="Evaluation on the sealed holdout",
+        text=tuple(text),
+        tables=tuple(_evaluation_tables(found, cards)),
+        charts=tuple(evaluation_charts(cards)),
+        figures=tuple(_figures(found, cards)),
+    )
+
+
+def _figures(found: Evaluation, cards: Mapping[str, Scorecard]) -> Iterator[Figure]:
+    measured = {name: card.metrics for name, card in cards.items()} | {"dummy": found.dummy}
+    for name, metrics in measured.items():
+        metric = next(one for one in metrics if one.name == found.metric)
+        bounds = interval(metric).partition(" ")[2]
+        title = f"{words(found.metric)} of the {name}"
+        yield Figure(name=title, value=number(metric.value), note=bounds)
+    yield Figure(name="sealed rows", value=number(found.rows), note="never seen in training")
+
+
+def _evaluation_tables(found: Evaluation, cards: Mapping[str, Scorecard]) -> Iterator[Table]:
+    yield _metrics(found, cards)
+    gains = {"champion": found.gains_over_champion, "dummy": found.gains_over_dummy}
+    for rival, values in gains.items():
+        if values:
+            yield _gains(f"Gain over the {rival}: above zero is better", values)
+    if found.group_losses:
+        shown = found.group_losses[:MOST_ROWS]
+        yield Table(
+            title="Loss of each group against the champion: above zero is worse",
+            columns=("group", "measure", "rows", "loss [interval]"),
+            rows=tuple(
+                (
+                    f"{one.attribute}={one.group}",
+                    words(one.measure),
+                    number(one.rows),
+                    interval(one),
+                )
+                for one in shown
+            ),
+            spans=tuple(span(one, 0.0) for one in shown),
+        )
+    for name, card in cards.items():
+        yield from _confusion(found, name, card)
+
+
+def _metrics(found: Evaluation, cards: Mapping[str, Scorecard]) -> Table:
+    measured: dict[str, tuple[MetricValue, ...]] = {n: card.metrics for n, card in cards.items()}
+    columns = measured | {"dummy": found.dummy}
+    by_name = {name: {m.name: m for m in metrics} for name, metrics in columns.items()}
+    names = [(metric.name, metric.higher_is_better) for metric in found.candidate.metrics]
+    rows = (
+        (
+            words(name),
+            "higher" if higher else "lower",
+            *(interval(metrics[name]) for metrics in by_name.values()),
+        )
+        for name, higher in names
+    )
+    return Table(title="Metrics", columns=("metric", "better", *by_name), rows=tuple(rows))
+
+
+def _gains(title: str, gains: tuple[Gain, ...]) -> Table:
+    return Table(
+        title=title,
+        columns=("metric", "gain [interval]"),
+        rows=tuple((words(one.metric), interval(one)) for one in gains),
+        spans=tuple(span(one, 0.0) for one in gains),
+    )
+
+
+def _confusion(found: Evaluation, name: str, card: Scorecard) -> Iterator[Table]:
+    if card.charts.confusion:
+        classes = tuple(str(value) for value in found.classes)
+        rows = zip(classes, card.charts.confusion, strict=True)
+        yield Table(
+            title=f"Outcomes and answers of the {name}",
+            columns=("outcome", *(f"answered {value}" for value in classes)),
+            rows=tuple((value, *map(number, counts)) for value, counts in rows),
+        )
+
+
+def decision_section(document: bytes) -> Section:
+    """Show each check's number against its limit, and what they came to."""
+    found = Decision.model_validate_json(document)
+    champion = f"the champion {short(found.champion)}" if found.champion else "no champion"
+    return Section(
+        title="Decision",
+        verdict=found.outcome,
+        text=(f"Candidate {short(found.model)} against {champion}, by {words(found.metric)}.",),
+        tables=(
+            Table(
+                columns=("check", "value [interval]", "limit", "result", "what it says"),
+                rows=tuple(_check(one) for one in found.checks),
+            ),
+        ),
+    )
+
+
+def _check(one: Check) -> tuple[str, ...]:
+    name = f"{words(one.code)}: {one.subject}" if one.subject else words(one.code)
+    return (name, interval(one), bound(one.limit), _RESULTS[one.passed], one.message)
+
+
+def promotion_section(document: bytes) -> Section:
+    """Show who made the candidate the champion, when and why."""
+    pointer = json.loads(document)
+    outcome = pointer.pop("outcome")
+    found = Champion.model_validate(pointer)
+    instead = f" instead of {short(found.previous)}" if found.previous else ", the first champion"
+    return Section(
+        title="Promotion",
+        verdict=outcome,
+        text=(
+            f"{short(found.model)} answers since {found.at}{instead}.",
+            "Its probe, a stored row sent through the public path, was answered as it should be.",
+            f"By {found.actor}. {found.reason}".strip(),
+        ),
+    )

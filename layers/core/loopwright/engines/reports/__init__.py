@@ -1,0 +1,1 @@
+"""Reports as pages: Jinja for the text, pygal for the charts."""
