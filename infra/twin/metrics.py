@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from threading import Event, Thread
 from typing import Any, Final  # moto's backends are untyped; events are JSON documents
 
-from moto.cloudwatch.models import CloudWatchBackend
+from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogsBackend
 from moto.sqs.models import sqs_backends
@@ -80,28 +80,25 @@ class MetricsBridge:
 
     def _put(self, measurement: Measurement) -> None:
         """Write a measurement where GetMetricStatistics finds it; the alarms hear of it there."""
-        names = [{"Name": name, "Value": value} for name, value in measurement.dimensions]
-        self._router.context.clients.client("cloudwatch").put_metric_data(
-            Namespace=measurement.namespace,
-            MetricData=[
-                {
-                    "MetricName": measurement.name,
-                    "Value": measurement.value,
-                    "Dimensions": names,
-                    "Unit": measurement.unit or "None",
-                    "Timestamp": self._router.context.clock.now(),
-                }
+        context = self._router.context
+        datum = {
+            "MetricName": measurement.name,
+            "Value": measurement.value,
+            "Dimensions": [
+                {"Name": name, "Value": value} for name, value in measurement.dimensions
             ],
-        )
+            "Unit": measurement.unit or "None",
+            "Timestamp": context.clock.now().replace(tzinfo=None),
+        }
+        backend = cloudwatch_backends[context.account_id][context.region]
+        backend.put_metric_data(measurement.namespace, [datum])
 
     def _count_execution(self, event: Mapping[str, Any]) -> None:
         if event["detail-type"] == STATUS_CHANGE:
             detail = event["detail"]
             dimensions = (("StateMachineArn", detail["stateMachineArn"]),)
             name = _EXECUTION_METRICS[detail["status"]]
-            self._router.queue.put(
-                lambda: self._put(Measurement("AWS/States", name, 1.0, dimensions, "Count"))
-            )
+            self._put(Measurement("AWS/States", name, 1.0, dimensions, "Count"))
 
     def _sample_queues(self) -> None:
         context = self._router.context

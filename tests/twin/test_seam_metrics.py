@@ -97,10 +97,21 @@ def test_a_metric_in_a_log_line_reaches_its_alarm_and_the_alarm_a_topic(loop: Lo
     log(loop, drifted_columns(namespace, "b", 2))
     metrics_of(loop).evaluate()
     (message,) = published(loop, url)
+    now = loop.context.clock.now()
+    statistics = loop.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName="DriftMaterialColumns",
+        Dimensions=[{"Name": "project", "Value": "b"}],
+        StartTime=now - timedelta(minutes=10),
+        EndTime=now + timedelta(minutes=10),
+        Period=3600,
+        Statistics=["Sum"],
+    )
     loop.context.clock.advance(timedelta(minutes=10))
     metrics_of(loop).evaluate()
 
     assert calm == "OK"
+    assert [point["Sum"] for point in statistics["Datapoints"]] == [2.0]
     assert (message["OldStateValue"], message["NewStateValue"]) == ("OK", "ALARM")
     assert state_of(loop, name) == "OK"
 

@@ -19,6 +19,7 @@ from infra.twin.seams import Seams
 from infra.twin.step_functions.shapes import compact_json, epoch_milliseconds, iso_time
 
 STATUS_CHANGE: Final = "Step Functions Execution Status Change"
+_ITEM: Final = frozenset({"status", "stopDate"})
 _WORKER_START_S: Final = 5.0
 _START = ("self", "state_machine_arn", "name", "execution_input", "trace_header")
 
@@ -46,22 +47,31 @@ class ExecutionEnds:
             self._ended.add(execution.exec_arn)
             reflect()
             execution.stop_date = self.now()
-        self.emit("aws.states", STATUS_CHANGE, status_detail(execution), [execution.exec_arn])
+        self._publish(execution, execution.exec_status)
+
+    def describe(self, execution: Any) -> dict[str, Any]:
+        """The answer of DescribeExecution; moto sets a final status before the output."""
+        with self._lock:
+            return describe(execution)
 
     def announce_start(self, execution: Any) -> None:
-        """Publish that an execution runs."""
-        self.emit("aws.states", STATUS_CHANGE, status_detail(execution), [execution.exec_arn])
+        """Publish that an execution runs; before its thread can end it."""
+        self._publish(execution, ExecutionStatus.RUNNING)
+
+    def _publish(self, execution: Any, status: ExecutionStatus) -> None:
+        detail = status_detail(execution, status)
+        self.emit("aws.states", STATUS_CHANGE, detail, [execution.exec_arn])
 
 
-def status_detail(execution: Any) -> dict[str, Any]:
+def status_detail(execution: Any, status: ExecutionStatus) -> dict[str, Any]:
     """The detail of the status change event, as EventBridge documents it."""
-    succeeded = execution.exec_status == ExecutionStatus.SUCCEEDED
+    succeeded = status == ExecutionStatus.SUCCEEDED
     stopped = execution.stop_date
     return {
         "executionArn": execution.exec_arn,
         "stateMachineArn": execution.state_machine.arn,
         "name": execution.name,
-        "status": execution.exec_status.value,
+        "status": status.value,
         "startDate": epoch_milliseconds(execution.start_date),
         "stopDate": epoch_milliseconds(stopped) if stopped else None,
         "input": execution.execution_input or "{}",
@@ -104,7 +114,15 @@ def install_executions(seams: Seams, ends: ExecutionEnds) -> None:
 
     def describe_execution(self: Any) -> ActionResult:
         arn = self._get_param("executionArn")
-        return ActionResult(describe(self.stepfunction_backend.describe_execution(arn)))
+        return ActionResult(ends.describe(self.stepfunction_backend.describe_execution(arn)))
+
+    def list_executions(self: Any) -> ActionResult:
+        answer: ActionResult = original_list(self)
+        listed: Any = answer.result
+        for item in listed["executions"]:
+            found = self.stepfunction_backend.describe_execution(item["executionArn"])
+            item.update({key: value for key, value in ends.describe(found).items() if key in _ITEM})
+        return answer
 
     def start_details(self: Any) -> Any:
         details = original_details(self)
@@ -114,6 +132,9 @@ def install_executions(seams: Seams, ends: ExecutionEnds) -> None:
     seams.patch(BaseExecutionWorkerCommunication, "terminated", terminated, parameters=("self",))
     seams.patch(
         StepFunctionResponse, "describe_execution", describe_execution, parameters=("self",)
+    )
+    original_list = seams.patch(
+        StepFunctionResponse, "list_executions", list_executions, parameters=("self",)
     )
     original_details = seams.patch(
         Execution, "get_start_execution_details", start_details, parameters=("self",)
@@ -134,8 +155,8 @@ def _install_start(seams: Seams, ends: ExecutionEnds) -> None:
 
     def start(self: Any) -> None:
         self.start_date = ends.now()
-        original_start(self)
         ends.announce_start(self)
+        original_start(self)
 
     original = seams.patch(
         StepFunctionsParserBackend, "start_execution", start_execution, parameters=_START
