@@ -1,6 +1,7 @@
 """The mini stack of this folder on a running twin, for the contract tests of the seams."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,3 +52,16 @@ def running_mini(runtime: Runtime = "awslambdaric") -> Iterator[Mini]:
     with Twin(bridges=(), runtime=runtime) as twin:
         twin.up(MINI / "template.yaml", {"Stage": "test"})
         yield Mini(twin)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or only waits for its parent to take notice."""
+    for _ in range(1000):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.005)
+    return False

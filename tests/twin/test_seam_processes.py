@@ -20,6 +20,7 @@ from infra.twin.processes import (
     can_fork,
     default_launcher,
 )
+from tests.twin.mini_stack import has_ended
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="the nursery needs Linux")
 
@@ -116,11 +117,7 @@ time.sleep(60)
     code = process.poll()
 
     assert code == -signal.SIGKILL
-    assert not Path(f"/proc/{grandchild}").exists() or "Z" in _state(grandchild)
-
-
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    assert has_ended(grandchild)
 
 
 @needs_fork
