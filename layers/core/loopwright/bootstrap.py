@@ -174,7 +174,7 @@ def learner() -> Learner:
     """Return the learner of the feasibility gate."""
     from loopwright.engines.learner import GradientBoostingLearner
 
-    return GradientBoostingLearner(threads=settings.EngineSettings.load().threads)
+    return GradientBoostingLearner()
 
 
 @cache

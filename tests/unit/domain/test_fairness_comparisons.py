@@ -186,6 +186,13 @@ def test_a_value_near_the_limit_says_that_rows_will_not_help() -> None:
     assert found.message.endswith("it lies too close to the limit")
 
 
+def test_an_estimate_of_rows_is_rounded_up_to_two_digits() -> None:
+    """By hand: 100 rows times (0.3 / 0.0101)² is 88,228."""
+    found = _only(_fixed(0.7899, 0.5, 1.0899, 0.8, "below"))
+
+    assert found.message.endswith("about 89,000 would settle it")
+
+
 def test_rates_are_compared_with_all_others_of_the_attribute() -> None:
     """By hand: three groups of two attributes."""
     counts = [

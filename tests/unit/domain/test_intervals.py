@@ -86,14 +86,22 @@ def test_a_ratio_to_nothing_has_no_upper_end() -> None:
     assert katz_ratio(0, 9, 3, 9).low == 0.0
 
 
-def test_two_rates_of_one_are_not_known_without_doubt() -> None:
-    """By hand: half a failure each gives sqrt(1/29.5 - 1/30 + 1/99.5 - 1/100)."""
-    error = math.sqrt(1 / 29.5 - 1 / 30 + 1 / 99.5 - 1 / 100)
-    centre = (29.5 / 30) / (99.5 / 100)
-    found = katz_ratio(30, 30, 100, 100)
+def test_a_rate_of_one_is_not_known_without_doubt() -> None:
+    """By hand: half a failure on the side that has none, a half added on the other."""
+    error = math.sqrt(1 / 29.5 - 1 / 30 + 1 / 90.5 - 1 / 100.5)
+    centre = (29.5 / 30) / (90.5 / 100.5)
+    found = katz_ratio(30, 30, 90, 100)
 
     assert found.low == pytest.approx(centre * math.exp(-1.959964 * error), rel=1e-6)
     assert found.high == pytest.approx(centre * math.exp(1.959964 * error), rel=1e-6)
+
+
+def test_one_row_says_next_to_nothing_about_a_ratio() -> None:
+    """One success in one row against a half of many: anything from a seventh to seven."""
+    found = katz_ratio(1, 1, 5_000, 10_000)
+
+    assert found.low < 0.2
+    assert found.high > 5
 
 
 @given(counts())

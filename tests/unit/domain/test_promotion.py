@@ -98,6 +98,14 @@ def test_a_better_candidate_is_promoted_and_its_interval_is_shown() -> None:
     assert [reason.advice for reason in reasons_of(checks)] == ["", ""]
 
 
+def test_groups_that_lost_nothing_are_told_by_their_number() -> None:
+    """A promotion does not list every group."""
+    reasons = reasons_of(_checks(_evaluation(group_losses=(_loss(0.0), _loss(-0.01)))))
+
+    assert [reason.code for reason in reasons] == ["metric_gain", "audit", "group_loss"]
+    assert reasons[2].count == 2
+
+
 @pytest.mark.parametrize(("gain", "outcome"), [(0.019, "reject"), (0.02, "promote")])
 def test_a_gain_below_the_minimum_is_a_rejection(gain: float, outcome: str) -> None:
     """The value itself is held against min_gain."""

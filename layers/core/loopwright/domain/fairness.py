@@ -15,6 +15,7 @@ from loopwright.domain.record import Record
 from loopwright.domain.spec import Audit as AuditPolicy
 from loopwright.domain.spec import CategoryValue, NoProtected, ProjectSpec
 
+MOST_REASONS = 20
 VERDICTS: dict[tuple[str, bool], Verdict] = {
     ("report", False): "pass",
     ("report", True): "pass",
@@ -84,13 +85,13 @@ def group_summary(
 
 
 def judge(spec: ProjectSpec, findings: Sequence[Finding]) -> tuple[Verdict, tuple[Reason, ...]]:
-    """Map the findings to a verdict by the table, with a reason for each violation."""
+    """Map the findings to a verdict by the table, with a reason for each of 20 violations."""
     if isinstance(spec.protected, NoProtected):
         reason = Reason(code="no_protected_attribute", message=spec.protected.none)
         return "pass", (reason,)
     violations = [finding for finding in findings if finding.grade == "violation"]
     open_questions = [finding for finding in findings if finding.grade == "inconclusive"]
-    reasons = [_disparity(finding) for finding in violations]
+    reasons = [_disparity(finding) for finding in violations[:MOST_REASONS]]
     if open_questions:
         reasons.append(_inconclusive(open_questions))
     return VERDICTS[spec.audit.on_violation, bool(violations)], tuple(reasons)

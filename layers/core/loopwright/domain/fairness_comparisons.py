@@ -14,7 +14,7 @@ Worse = Literal["below", "above", "outside", "nowhere"]
 _HIGHEST_LEVEL = 1 - 1e-12
 _LOWEST_LEVEL = 1e-6
 _BISECTIONS = 60
-_MOST_ROWS_NEEDED = 10_000_000
+_MOST_ROWS_NEEDED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def rows_needed(comparison: Comparison, bounds: Interval) -> int | None:
     """Estimate the rows of the group at which the interval would settle the question.
 
     The interval's arms shrink by the root of the rows while the value stays. None when the value
-    lies on the limit, or more than ten million rows would be needed.
+    lies on the limit, or more than a million rows would be needed.
     """
     value, limit = comparison.value, comparison.limit
     if value is None or not math.isfinite(bounds.high):
@@ -213,8 +213,8 @@ def _grade_of(comparison: Comparison, bounds: Interval, p_value: float | None) -
 
 def _message(comparison: Comparison, bounds: Interval, graded: Grade, min_rows: int) -> str:
     name = comparison.measure.replace("_", " ")
-    value = "not defined" if comparison.value is None else f"{comparison.value:.3f}"
-    numbers = f"{comparison.subject}: {name} {value} ({bounds.low:.3f} to {bounds.high:.3f})"
+    value = "not defined" if comparison.value is None else f"{comparison.value:z.3f}"
+    numbers = f"{comparison.subject}: {name} {value} ({bounds.low:z.3f} to {bounds.high:z.3f})"
     if graded == "none":
         return f"{numbers}, recorded"
     numbers += f", limit {_limit_text(comparison)}"
@@ -238,4 +238,10 @@ def _advice(comparison: Comparison, bounds: Interval, min_rows: int) -> str:
             if comparison.rows < min_rows
             else "it lies too close to the limit"
         )
-    return f"about {max(needed, min_rows)} would settle it"
+    return f"about {_rounded_up(max(needed, min_rows)):,} would settle it"
+
+
+def _rounded_up(rows: int) -> int:
+    """Round an estimate up to two digits: it is no more exact than that."""
+    unit = int(10 ** max(0, len(str(rows)) - 2))
+    return -(-rows // unit) * unit

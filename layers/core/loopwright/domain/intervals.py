@@ -71,42 +71,22 @@ def wilson(successes: int, trials: int, level: float = LEVEL) -> Interval:
     return Interval(low, high, "wilson")
 
 
-@dataclass(frozen=True)
-class LogRatio:
-    """The log of a ratio of two rates and its standard error, 1/2 added to each count."""
-
-    log: float
-    error: float
-
-
-def log_ratio(successes: int, trials: int, other_successes: int, other_trials: int) -> LogRatio:
-    """Return log((a+½)/(m+½)) - log((b+½)/(n+½)) and its standard error.
-
-    The error is sqrt(1/(a+½) - 1/(m+½) + 1/(b+½) - 1/(n+½)): Katz 1978, Biometrics 34, with the
-    ½ of Walter 1975. Where every trial succeeded in both, half a failure is put into each, or the
-    error would be zero.
-    """
-    every = successes == trials and other_successes == other_trials
-    first, second = (count + (-0.5 if every else 0.5) for count in (successes, other_successes))
-    all_first, all_second = (rows + (0 if every else 0.5) for rows in (trials, other_trials))
-    variance = 1 / first - 1 / all_first + 1 / second - 1 / all_second
-    return LogRatio(math.log(first / all_first * all_second / second), math.sqrt(variance))
-
-
 def katz_ratio(
     successes: int, trials: int, other_successes: int, other_trials: int, level: float = LEVEL
 ) -> Interval:
     """Return the interval of (a/m) / (b/n), within [0, inf]: exp(log ratio ± z error).
 
-    Katz's log interval with ½ added to each count (see log_ratio). It begins at 0 when a is 0 and
-    ends at infinity when b is 0.
+    error² = 1/a - 1/m + 1/b - 1/n with ½ added to every count: Katz 1978, Biometrics 34, with
+    the ½ of Walter 1975. Where a side has no failure, half a failure is put in instead, or it
+    would seem known without doubt. Begins at 0 when a is 0, ends at infinity when b is 0.
     """
     if not trials or not other_trials:
         return Interval(0.0, math.inf, "katz log")
-    ratio = log_ratio(successes, trials, other_successes, other_trials)
-    z = _two_sided(level)
-    low = math.exp(ratio.log - z * ratio.error) if successes else 0.0
-    high = math.exp(ratio.log + z * ratio.error) if other_successes else math.inf
+    log, variance = _log_rate(successes, trials)
+    other_log, other_variance = _log_rate(other_successes, other_trials)
+    half = _two_sided(level) * math.sqrt(variance + other_variance)
+    low = math.exp(log - other_log - half) if successes else 0.0
+    high = math.exp(log - other_log + half) if other_successes else math.inf
     return Interval(low, high, "katz log")
 
 
@@ -218,6 +198,15 @@ def corrected_resampled(differences: Floats, test_share: float, level: float = L
 
 def _two_sided(level: float) -> float:
     return normal_quantile((1 + level) / 2)
+
+
+def _log_rate(successes: int, trials: int) -> tuple[float, float]:
+    """Return the log of a rate and its variance, with the halves that katz_ratio tells of."""
+    if successes == trials:
+        count, rows = successes - 0.5, float(trials)
+    else:
+        count, rows = successes + 0.5, trials + 0.5
+    return math.log(count / rows), 1 / count - 1 / rows
 
 
 def _t_cdf(value: float, degrees: int) -> float:

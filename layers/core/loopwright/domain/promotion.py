@@ -68,12 +68,17 @@ def decide(spec: ProjectSpec, checks: Sequence[Check]) -> Outcome:
 
 
 def reasons_of(checks: Sequence[Check]) -> tuple[Reason, ...]:
-    """Return what decided: the failed checks, else the undecided ones, else all that passed."""
+    """Return what decided: the failed checks, else the undecided ones, else what passed.
+
+    Of what passed, the groups are told by one number: how many were compared.
+    """
     for state in (False, None):
         found = [check for check in checks if check.passed is state]
         if found:
             return tuple(_reason(check) for check in found)
-    return tuple(_reason(check) for check in checks)
+    groups = [check for check in checks if check.code == "group_loss"]
+    told = [_reason(check) for check in checks if check.code != "group_loss"]
+    return tuple(told if not groups else [*told, _groups_kept(groups)])
 
 
 def approval_timeout_seconds(spec: ProjectSpec) -> int:
@@ -169,7 +174,7 @@ def _group_check(loss: GroupLoss, limit: float) -> Check:
     told = "worse" if loss.value > 0 else "no worse"
     message = (
         f"{name} is {told} for {loss.attribute}={loss.group} than with the champion:"
-        f" loss {loss.value:.3f} ({_end(loss.low)} to {_end(loss.high)}) on {loss.rows} rows,"
+        f" loss {loss.value:z.3f} ({_end(loss.low)} to {_end(loss.high)}) on {loss.rows} rows,"
         f" limit {limit:g}"
     )
     if above and not certain:
@@ -206,11 +211,21 @@ def _gain(gains: Sequence[Gain], metric: str) -> Gain | None:
 
 
 def _numbers(gain: Gain) -> str:
-    return f"{gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})"
+    return f"{gain.value:+z.4f} ({gain.low:+z.4f} to {gain.high:+z.4f})"
 
 
 def _end(value: float | None) -> str:
-    return "unbounded" if value is None else f"{value:.3f}"
+    return "unbounded" if value is None else f"{value:z.3f}"
+
+
+def _groups_kept(checks: Sequence[Check]) -> Reason:
+    limit = checks[0].limit
+    return Reason(
+        code="group_loss",
+        message=f"no group is worse than with the champion by more than {limit:g}, as far as"
+        f" {len(checks)} comparisons can tell",
+        count=len(checks),
+    )
 
 
 def _reason(check: Check) -> Reason:
