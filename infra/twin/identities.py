@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any  # boto3's IAM client
 
+from infra.twin.bridge import ACCOUNT_ID
 from infra.twin.clients import EndpointSession
 
 
@@ -38,4 +39,28 @@ def create_identity(iam: Any, user_name: str) -> Identity:
         account_id=user["Arn"].split(":")[4],
         access_key=key["AccessKeyId"],
         secret_key=key["SecretAccessKey"],
+    )
+
+
+_FUNCTION_KEY = "twin-function-"
+FUNCTION_SECRET = "twin-function"  # noqa: S105 - the twin's own, worth nothing elsewhere
+
+
+def function_access_key(function_name: str) -> str:
+    """The access key that a function's process signs with."""
+    return _FUNCTION_KEY + function_name
+
+
+def function_identity(access_key: str) -> Identity | None:
+    """The identity behind a function's access key: its role, assumed; None for other keys."""
+    if not access_key.startswith(_FUNCTION_KEY):
+        return None
+    name = access_key.removeprefix(_FUNCTION_KEY)
+    return Identity(
+        user_name=name,
+        user_arn=f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{name}/{name}",
+        user_id=f"AROATWIN:{name}",
+        account_id=ACCOUNT_ID,
+        access_key=access_key,
+        secret_key=FUNCTION_SECRET,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from infra.twin.errors import SandboxError
+from infra.twin.identities import FUNCTION_SECRET, function_access_key
 from infra.twin.sandbox import FunctionSpec
 
 _INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
@@ -31,7 +32,7 @@ def sandbox_environment(
         **dict.fromkeys(_ONE_THREAD, "1"),
         **spec.environment,
         **_lambda_variables(spec, region),
-        **_twin_variables(endpoint_url, clock_file),
+        **_twin_variables(spec, endpoint_url, clock_file),
         "PYTHONPATH": _python_path(spec),
     }
 
@@ -58,10 +59,10 @@ def _log_stream(spec: FunctionSpec) -> str:
     return f"{time.strftime('%Y/%m/%d')}/[{spec.version}]{uuid4().hex}"
 
 
-def _twin_variables(endpoint_url: str, clock_file: Path) -> Mapping[str, str]:
+def _twin_variables(spec: FunctionSpec, endpoint_url: str, clock_file: Path) -> Mapping[str, str]:
     return {
-        "AWS_ACCESS_KEY_ID": "twin-function",
-        "AWS_SECRET_ACCESS_KEY": "twin-function",
+        "AWS_ACCESS_KEY_ID": function_access_key(spec.name),
+        "AWS_SECRET_ACCESS_KEY": FUNCTION_SECRET,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_CONFIG_FILE": os.devnull,

@@ -18,7 +18,7 @@ from infra.twin.cloudformation.resource import Deployment
 from infra.twin.errors import TwinError, TwinTimeoutError
 from infra.twin.http_api import ApiSettings, HttpApiGateway
 from infra.twin.http_server import HttpApiServer
-from infra.twin.identities import Identity, create_identity
+from infra.twin.identities import Identity, create_identity, function_identity
 from infra.twin.lambda_runtime import LambdaRuntime
 from infra.twin.loop_bridges import loop_bridges
 from infra.twin.moto_server import moto_server
@@ -150,7 +150,7 @@ class Twin:
 
     def _find_identity(self, access_key: str) -> Identity | None:
         known = (each for each in self.identities.values() if each.access_key == access_key)
-        return next(known, None)
+        return next(known, None) or function_identity(access_key)
 
     def _close_apis(self) -> None:
         for server in self._apis:
