@@ -6,7 +6,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from loopwright import bootstrap, http
-from loopwright.settings import ServingSettings
 from loopwright.steps.predict import Champions, Request, Result, predict
 from loopwright.telemetry import logger
 
@@ -25,7 +24,7 @@ def _predict(api: http.ApiRequest) -> Result:
         champion=_champions().champion,
         receipts=bootstrap.receipts(),
         clock=bootstrap.clock(),
-        limits=ServingSettings.load(),
+        limits=bootstrap.serving_settings(),
     )
 
 
@@ -36,5 +35,5 @@ def _champions() -> Champions:
         models=bootstrap.models(),
         scorers=bootstrap.scorers(),
         clock=bootstrap.clock(),
-        pointer_ttl_seconds=ServingSettings.load().pointer_ttl_seconds,
+        pointer_ttl_seconds=bootstrap.serving_settings().pointer_ttl_seconds,
     )

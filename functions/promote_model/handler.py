@@ -6,7 +6,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from loopwright import bootstrap
-from loopwright.settings import ServingSettings
 from loopwright.steps.promote_model import Request, Verifier, promote_model
 from loopwright.telemetry import logger
 
@@ -25,7 +24,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             endpoint=bootstrap.endpoint(),
             clock=bootstrap.clock(),
             sleep=time.sleep,
-            pointer_ttl_seconds=ServingSettings.load().pointer_ttl_seconds,
+            pointer_ttl_seconds=bootstrap.serving_settings().pointer_ttl_seconds,
         ),
         clock=bootstrap.clock(),
     ).model_dump(mode="json")

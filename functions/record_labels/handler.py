@@ -6,7 +6,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from loopwright import bootstrap, http
-from loopwright.settings import ServingSettings
 from loopwright.steps.record_labels import Request, Result, record_labels, request_of_file
 from loopwright.telemetry import logger
 
@@ -32,5 +31,5 @@ def _record(request: Request) -> Result:
         models=bootstrap.models(),
         objects=bootstrap.object_store(),
         clock=bootstrap.clock(),
-        max_body_bytes=ServingSettings.load().max_body_bytes,
+        max_body_bytes=bootstrap.serving_settings().max_body_bytes,
     )

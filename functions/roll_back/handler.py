@@ -6,7 +6,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from loopwright import bootstrap, http
-from loopwright.settings import ServingSettings
 from loopwright.steps.promote_model import Verifier
 from loopwright.steps.roll_back import Result, read_request, roll_back
 from loopwright.telemetry import logger
@@ -29,7 +28,7 @@ def _roll_back(api: http.ApiRequest) -> Result:
             endpoint=bootstrap.endpoint(),
             clock=bootstrap.clock(),
             sleep=time.sleep,
-            pointer_ttl_seconds=ServingSettings.load().pointer_ttl_seconds,
+            pointer_ttl_seconds=bootstrap.serving_settings().pointer_ttl_seconds,
         ),
         clock=bootstrap.clock(),
     )

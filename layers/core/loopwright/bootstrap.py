@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 
 
 @cache
+def serving_settings() -> settings.ServingSettings:
+    """Return the limits of a request, and the cache time of the champion pointer."""
+    return settings.ServingSettings.load()
+
+
+@cache
 def clock() -> Clock:
     """Return the clock."""
     from loopwright.aws.services import SystemClock
@@ -128,9 +134,7 @@ def windows() -> WindowStore:
     """Return the live counts."""
     from loopwright.aws.windows import DynamoWindows
 
-    return DynamoWindows(
-        _table(settings.WindowSettings.load().windows_table), clock=clock()
-    )
+    return DynamoWindows(_table(settings.WindowSettings.load().windows_table), clock=clock())
 
 
 @cache
