@@ -85,7 +85,7 @@ def status_detail(execution: Any, status: ExecutionStatus) -> dict[str, Any]:
 
 def describe(execution: Any) -> dict[str, Any]:
     """The answer of DescribeExecution, without the members that have no value."""
-    status = execution.exec_status
+    status = execution.exec_status or ExecutionStatus.RUNNING
     succeeded = status == ExecutionStatus.SUCCEEDED
     answer = {
         "executionArn": execution.exec_arn,
@@ -106,6 +106,7 @@ def describe(execution: Any) -> dict[str, Any]:
 
 def install_executions(seams: Seams, ends: ExecutionEnds) -> None:
     """Start, describe, stop and end executions as AWS does."""
+    _install_first_status(seams)
     _install_start(seams, ends)
     _install_stop(seams, ends)
 
@@ -153,6 +154,11 @@ def _install_start(seams: Seams, ends: ExecutionEnds) -> None:
             self, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header
         )
 
+    def status(self: Any) -> str:
+        """moto lists an execution a moment before it has a status."""
+        known: ExecutionStatus = self.exec_status or ExecutionStatus.RUNNING
+        return known.value
+
     def start(self: Any) -> None:
         self.start_date = ends.now()
         ends.announce_start(self)
@@ -161,6 +167,7 @@ def _install_start(seams: Seams, ends: ExecutionEnds) -> None:
     original = seams.patch(
         StepFunctionsParserBackend, "start_execution", start_execution, parameters=_START
     )
+    seams.patch(Execution, "status", property(status), parameters=None)
     original_start = seams.patch(Execution, "start", start, parameters=("self",))
 
 
@@ -196,6 +203,19 @@ def halt_worker(execution: Any, stop_date: datetime, error: str | None, cause: s
 def worker_environment(execution: Any) -> Any:
     """The interpreter's environment; the worker thread makes it a moment after the start."""
     deadline = time.monotonic() + _WORKER_START_S
-    while execution.exec_worker.env is None and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        env = getattr(execution.exec_worker, "env", None)
+        if env is not None:
+            return env
         time.sleep(0.005)
-    return execution.exec_worker.env
+    return None
+
+
+def _install_first_status(seams: Seams) -> None:
+    """Let an execution be RUNNING from the first; moto lists it before its thread says so."""
+
+    def made(self: Any, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **options)
+        self.exec_status = ExecutionStatus.RUNNING
+
+    original = seams.patch(Execution, "__init__", made, parameters=None)
