@@ -80,7 +80,7 @@ def test_a_metric_has_the_value_of_scikit_learn(task: str, metric: str) -> None:
 @pytest.mark.parametrize(("task", "metric"), CASES)
 def test_an_influence_gives_the_error_of_the_jackknife(task: str, metric: str) -> None:
     """Leaving out each row in turn is an independent route to the standard error."""
-    answers = ANSWERS[task](rows=120)
+    answers = ANSWERS[task](rows=80)
     rows = answers.rows
     left_out = [ORACLES[task, metric](answers.at(np.arange(rows) != row)) for row in range(rows)]
     jackknife = math.sqrt((rows - 1) / rows * np.sum((left_out - np.mean(left_out)) ** 2))
@@ -89,7 +89,7 @@ def test_an_influence_gives_the_error_of_the_jackknife(task: str, metric: str) -
     assert found is not None
     assert abs(float(found.influence.sum())) < 1e-8 * rows
     assert math.sqrt(float(found.influence @ found.influence)) / rows == pytest.approx(
-        jackknife, rel=0.05
+        jackknife, rel=0.06
     )
 
 
