@@ -20,7 +20,7 @@ rows = st.lists(st.fixed_dictionaries({"a": st.none() | st.integers(), "b": st.t
 def digest(found: list[dict[str, Any]], share: float = 0.2) -> str:
     """Return the digest of rows."""
     total = add_rows(row_digest(row) for row in found)
-    return table_digest(total, len(found), COLUMNS, sealed_share=share)
+    return table_digest(total, len(found), COLUMNS, key=None, sealed_share=share)
 
 
 def test_values_have_one_text() -> None:
@@ -58,14 +58,12 @@ def test_every_row_counts(found: list[dict[str, Any]]) -> None:
     assert len({digest(found), digest(found[1:]), digest([*found, found[0]]), digest(changed)}) == 4
 
 
-def test_types_and_the_sealed_share_count() -> None:
-    """Another type has other bins, another share is another split."""
+def test_types_and_what_decides_the_split_count() -> None:
+    """Another type has other bins, another key or share is another split."""
     as_category = (COLUMNS[0].model_copy(update={"type": "category"}), COLUMNS[1])
+    first = table_digest(0, 0, COLUMNS, key=None, sealed_share=0.2)
 
-    assert digest([]) != digest([], share=0.3)
-    assert table_digest(0, 0, COLUMNS, sealed_share=0.2) != table_digest(
-        0, 0, as_category, sealed_share=0.2
-    )
-    assert table_digest(0, 0, COLUMNS, sealed_share=0.2) == table_digest(
-        0, 0, COLUMNS[::-1], sealed_share=0.2
-    )
+    assert table_digest(0, 0, COLUMNS[::-1], key=None, sealed_share=0.2) == first
+    assert table_digest(0, 0, as_category, key=None, sealed_share=0.2) != first
+    assert table_digest(0, 0, COLUMNS, key="a", sealed_share=0.2) != first
+    assert table_digest(0, 0, COLUMNS, key=None, sealed_share=0.3) != first

@@ -28,6 +28,7 @@ MANIFEST = Manifest(
         ColumnSchema(name=name, type=column.type, parquet_type=STORED[name])
         for name, column in COLUMNS.items()
     ),
+    key="id",
     training=(),
     holdout=(),
     rows=200,
@@ -136,6 +137,14 @@ def test_a_version_of_other_columns_is_named_column_by_column() -> None:
         ("column 'sex': project.yaml says integer as BIGINT, the version holds category as BIGINT"),
     ]
     assert judged(columns={**COLUMNS, "sex": Column(type="integer")}).verdict == "reject"
+
+
+def test_a_version_that_was_sealed_by_another_key_is_refused() -> None:
+    """Its sealed rows are other entities than those of today."""
+    (reason,) = column_reasons(a_spec(key=None), MANIFEST)
+
+    assert reason.code == "other_key"
+    assert reason.message == "project.yaml says key None, the version was sealed by key 'id'"
 
 
 def test_rows_that_do_not_add_up_are_breakage() -> None:

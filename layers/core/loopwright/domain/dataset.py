@@ -48,6 +48,7 @@ class Manifest(Record):
     digest: str
     spec: str
     columns: tuple[ColumnSchema, ...]
+    key: str | None = None
     training: tuple[Part, ...]
     holdout: tuple[Part, ...]
     rows: int

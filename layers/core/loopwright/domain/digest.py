@@ -3,8 +3,8 @@
 Every value has one canonical text, every row one text (columns by name), and every row text a
 sha256. The digests of the rows are added modulo 2^256, so their order does not matter and parts
 can be added up, while a repeated row still counts. The digest of a dataset version is the sha256
-of that sum, the number of rows, the columns with their types, and the share that is sealed
-(another share is another split, and so another version).
+of that sum, the number of rows, the columns with their types, and what decides
+the split: the key and the share that is sealed (another split is another version).
 """
 
 from collections.abc import Iterable, Mapping
@@ -48,13 +48,19 @@ def add_rows(digests: Iterable[str]) -> int:
 
 
 def table_digest(
-    total: int, rows: int, columns: Iterable[ColumnSchema], *, sealed_share: float
+    total: int,
+    rows: int,
+    columns: Iterable[ColumnSchema],
+    *,
+    key: str | None,
+    sealed_share: float,
 ) -> str:
     """Return the digest of a table from the sum over its rows and its columns in any order."""
     return digest_of(
         canonical_json(
             {
                 "columns": {c.name: f"{c.type} {c.parquet_type}" for c in columns},
+                "key": key,
                 "rows": rows,
                 "sealed_share": sealed_share,
                 "sum": f"{total % MODULUS:064x}",

@@ -62,11 +62,14 @@ def validate(
 
 
 def column_reasons(spec: ProjectSpec, manifest: Manifest) -> tuple[Reason, ...]:
-    """Return a reason for each column that is not stored as the spec types it."""
+    """Return a reason for each column that is not stored as the spec types it, and for the key."""
     wanted = {name: (column.type, stored_type(column)) for name, column in spec.columns.items()}
     found = {column.name: (column.type, column.parquet_type) for column in manifest.columns}
     differ = sorted(name for name in wanted | found if wanted.get(name) != found.get(name))
-    return tuple(_column_reason(name, wanted.get(name), found.get(name)) for name in differ)
+    reasons = [_column_reason(name, wanted.get(name), found.get(name)) for name in differ]
+    if manifest.key != spec.key:
+        reasons.append(_key_reason(spec, manifest))
+    return tuple(reasons)
 
 
 def _column_reason(
@@ -78,6 +81,17 @@ def _column_reason(
         subject=name,
         message=f"column {name!r}: project.yaml says {say[0]}, the version holds {say[1]}",
         advice="Upload the data again: a version is typed by the spec of its registration.",
+    )
+
+
+def _key_reason(spec: ProjectSpec, manifest: Manifest) -> Reason:
+    return Reason(
+        code="other_key",
+        subject=spec.key or "",
+        message=(
+            f"project.yaml says key {spec.key!r}, the version was sealed by key {manifest.key!r}"
+        ),
+        advice="Upload the data again: the key decides which entities are sealed.",
     )
 
 

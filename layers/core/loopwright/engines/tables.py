@@ -162,7 +162,7 @@ class DuckTables:
             for name, span in (("train", range(kept)), ("holdout", range(kept, rows)))
         )
         return CanonicalTable(
-            digest=table_digest(total, rows, schema, sealed_share=share),
+            digest=table_digest(total, rows, schema, key=spec.key, sealed_share=share),
             rows=rows,
             columns=schema,
             bins=_bins(connection, spec),

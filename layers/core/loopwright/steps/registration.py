@@ -119,6 +119,7 @@ def _store_parts(
         digest=digest,
         spec=upload.spec_digest,
         columns=table.columns,
+        key=upload.spec.key,
         training=training,
         holdout=holdout,
         rows=table.rows,
