@@ -67,7 +67,7 @@ class _Layout:
         self._members: list[float] = []
 
     def add(self, tree: Tree) -> None:
-        """Append one tree; a tree that is only a leaf gets a node with that leaf on both sides."""
+        """Append one tree; a tree that is only a leaf gets a node with it on both sides."""
         leaf = tree.left < 0
         first_node, first_leaf = len(self._splits), len(self._weights)
         self._lists["tree_roots"].append(first_node)
@@ -75,13 +75,16 @@ class _Layout:
         self._lists["leaf_targetids"].extend([tree.target] * int(leaf.sum()))
         inner = np.flatnonzero(~leaf)
         if len(inner) == 0:
-            self._append_root_leaf(first_leaf)
+            self._append_root_leaf(first_leaf, tree)
             return
         place = np.where(leaf, first_leaf + leaf.cumsum() - 1, first_node + (~leaf).cumsum() - 1)
         self._append_nodes(tree, inner, leaf, place)
 
-    def _append_root_leaf(self, leaf: int) -> None:
-        values = (0, leaf, leaf, 1, 1, 1)
+    def _append_root_leaf(self, leaf: int, tree: Tree) -> None:
+        # Two equal leaves: onnxruntime 1.26 answers wrongly where both sides are one leaf.
+        self._weights.append(self._weights[leaf])
+        self._lists["leaf_targetids"].append(tree.target)
+        values = (0, leaf, leaf + 1, 1, 1, 1)
         names = list(self._lists)[1:7]
         for name, value in zip(names, values, strict=True):
             self._lists[name].append(value)

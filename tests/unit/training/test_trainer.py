@@ -1,0 +1,127 @@
+"""The built-in trainer fits each task and chooses by the metric."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+
+from loopwright.domain.spec import Column, NoProtected, ProjectSpec, Promotion
+from training.answers import answer, classes_of, measure
+from training.frames import is_validation, typed
+from training.trainer import choose, fit
+
+TARGETS = {
+    "binary": Column(type="boolean"),
+    "multiclass": Column(type="category", values=("low", "middle", "high")),
+    "regression": Column(type="number"),
+}
+
+
+def spec(task: Any, **changes: Any) -> ProjectSpec:
+    """Make a spec of a task over a number, a boolean and a category."""
+    values: dict[str, Any] = {
+        "project": "people",
+        "question": "How far?",
+        "owner": "Team",
+        "intended_use": "Tests of the built-in trainer.",
+        "affected_people": "Nobody",
+        "task": task,
+        "target": "y",
+        "protected": NoProtected(none="made up for a test"),
+        "columns": {
+            "age": Column(type="integer"),
+            "pay": Column(type="number", max_missing_share=0.5),
+            "member": Column(type="boolean", max_missing_share=0.5),
+            "city": Column(type="category"),
+            "y": TARGETS[task],
+        },
+    }
+    return ProjectSpec(**{**values, **changes})
+
+
+def rows(chosen: ProjectSpec, *, cities: int = 5, linear: bool = True) -> Any:
+    """Make 600 rows whose target depends on a number in a straight line, or in steps."""
+    random = np.random.default_rng(3)
+    age = random.integers(18, 90, 600)
+    score = age / 10 if linear else (age // 9 % 2) * 5.0
+    score = score + random.normal(0, 0.1, 600)
+    member = random.choice([True, False, None], 600)
+    target: Any = score
+    if chosen.task == "binary":
+        target = score > np.median(score)
+    elif chosen.task == "multiclass":
+        target = np.array(["low", "middle", "high"])[np.digitize(score, [4.0, 6.5])]
+    frame = pd.DataFrame(
+        {
+            "age": age,
+            "pay": np.where(random.random(600) < 0.2, np.nan, random.normal(size=600)),
+            "member": pd.array(member, dtype="boolean"),
+            "city": [f"city {at}" for at in random.integers(0, cities, 600)],
+            "y": target,
+        }
+    )
+    return typed(frame, chosen)
+
+
+def halves(frame: Any, chosen: ProjectSpec) -> tuple[Any, Any]:
+    """Split as the job does."""
+    mask = is_validation(frame, chosen)
+    return frame[~mask], frame[mask]
+
+
+@pytest.mark.parametrize("task", TARGETS)
+def test_every_task_is_fitted_by_both_candidates(task: str) -> None:
+    """Missing values and categories need no preparation by the user."""
+    chosen = spec(task)
+    fitting, validation = halves(rows(chosen), chosen)
+    choice = choose(fitting, validation, chosen)
+
+    assert {one.name for one in choice.tried} == {"boosted trees", "linear model"}
+    assert choice.name == max(choice.tried, key=lambda one: one.value).name
+    assert all(one.value > 0.8 for one in choice.tried)
+
+
+def test_the_trees_win_where_the_target_goes_in_steps() -> None:
+    """A straight line cannot follow them."""
+    chosen = spec("regression")
+    choice = choose(*halves(rows(chosen, linear=False), chosen), chosen)
+
+    assert choice.name == "boosted trees"
+
+
+def test_a_loss_is_chosen_for_being_small() -> None:
+    """Direction belongs to the metric."""
+    chosen = spec("regression", promotion=Promotion(metric="rmse"))
+    choice = choose(*halves(rows(chosen, linear=False), chosen), chosen)
+
+    assert choice.name == min(choice.tried, key=lambda one: one.value).name
+
+
+def test_a_column_of_very_many_categories_is_fitted() -> None:
+    """Native categories end at 255."""
+    chosen = spec("regression")
+    estimator = fit("boosted trees", rows(chosen, cities=500), chosen)
+
+    assert next(name for name, _ in estimator.steps) == "columntransformer"
+
+
+def test_metrics_are_those_of_scikit_learn() -> None:
+    """Computed here a second time, from the predictions themselves."""
+    chosen = spec("binary", favourable=False)
+    fitting, validation = halves(rows(chosen), chosen)
+    estimator = fit("linear model", fitting, chosen)
+    features = validation[list(chosen.features)]
+    found = measure(
+        chosen, classes_of(estimator), validation["y"].tolist(), answer(estimator, features)
+    )
+    truth = validation["y"].to_numpy()
+
+    assert found["accuracy"] == estimator.score(features, truth)
+    assert found["roc_auc"] == pytest.approx(
+        metrics.roc_auc_score(~truth, estimator.predict_proba(features)[:, 0])
+    )
+    assert found["brier"] == pytest.approx(
+        np.mean((~truth - estimator.predict_proba(features)[:, 0]) ** 2)
+    )
