@@ -1,0 +1,92 @@
+"""What every function has: an alias, a log, a failure destination, and a handler that is thin."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.template.stack import ROOT, deployed, functions, resources, snake, written
+
+MAX_HANDLER_LINES = 40
+MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
+BUILD = ROOT / ".aws-sam" / "build"
+NAMES = sorted(functions())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_function_logs_into_a_group_that_forgets(name: str) -> None:
+    """Its own group, with a retention."""
+    groups = resources("AWS::Logs::LogGroup")
+
+    assert functions()[name]["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}LogGroup"}}
+    assert groups[f"{name}LogGroup"] == {"RetentionInDays": {"Ref": "LogRetentionDays"}}
+
+
+def test_every_log_group_forgets() -> None:
+    """Those of the machines and of the API too."""
+    assert all("RetentionInDays" in group for group in deployed("AWS::Logs::LogGroup").values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_function_is_called_by_its_alias_and_fails_into_the_queue(name: str) -> None:
+    """An asynchronous call that fails for good is kept for a person."""
+    aliases = deployed("AWS::Lambda::Alias")
+    configurations = deployed("AWS::Lambda::EventInvokeConfig").values()
+    found = [one for one in configurations if one["FunctionName"] == {"Ref": f"{name}Function"}]
+
+    assert aliases[f"{name}FunctionAliaslive"]["Name"] == "live"
+    assert [one["Qualifier"] for one in found] == ["live"]
+    assert found[0]["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": ["DeadLetters", "Arn"]
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_handler_is_thin(name: str) -> None:
+    """Parse, call, dump."""
+    lines = (ROOT / "functions" / snake(name) / "handler.py").read_text().splitlines()
+
+    assert len(lines) <= MAX_HANDLER_LINES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_handler_can_be_imported_without_any_environment(name: str) -> None:
+    """Nothing is read and no client is built before the first call."""
+    code = f"from functions.{snake(name)}.handler import handler; assert callable(handler)"
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env={"PATH": os.environ["PATH"]},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_every_environment_variable_of_ours_has_one_prefix() -> None:
+    """Those of Powertools aside."""
+    variables = set(written()["Globals"]["Function"]["Environment"]["Variables"])
+    for one in functions().values():
+        variables |= set(one.get("Environment", {}).get("Variables", ()))
+
+    assert all(name.startswith(("LOOPWRIGHT_", "POWERTOOLS_")) for name in variables)
+
+
+@pytest.mark.skipif(not BUILD.is_dir(), reason="nothing is built: run `make build`")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_built_function_with_its_layers_fits_into_lambda(name: str) -> None:
+    """250 MiB unzipped, layers included."""
+    layers = [layer["Ref"] for layer in functions()[name].get("Layers", ())]
+    parts = [f"{name}Function", "CoreLayer", *layers]
+    size = sum(
+        path.stat().st_size
+        for part in parts
+        for path in (BUILD / part).rglob("*")
+        if path.is_file()
+    )
+
+    assert 0 < size < MAX_UNZIPPED_BYTES, json.dumps({"parts": parts, "bytes": size})
