@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -38,11 +38,23 @@ def _only(comparison: Comparison, min_rows: int = 30) -> Finding:
     return found
 
 
-@settings(max_examples=20)
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+@pytest.mark.parametrize(
+    "p_values",
+    [[0.2], [0.01, 0.04, 0.03], [0.5, 0.001, 0.02, 0.02, 1.0], [0.0, 0.3, 0.29, 0.011]],
+)
 def test_holm_agrees_with_statsmodels(p_values: list[float]) -> None:
     """Adjusted p-values, in the order given."""
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_keeps_the_order_and_never_lowers_a_p_value(p_values: list[float]) -> None:
+    """A smaller p-value stays smaller or equal."""
+    adjusted = holm(p_values)
+    ranked = [after for _, after in sorted(zip(p_values, adjusted, strict=True))]
+
+    assert all(before <= after <= 1 for before, after in zip(p_values, adjusted, strict=True))
+    assert ranked == sorted(ranked)
 
 
 def test_no_comparisons_have_no_p_values() -> None:
