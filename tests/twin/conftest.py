@@ -8,8 +8,8 @@ from infra.twin.loop_bridges import loop_bridges
 from tests.twin.loop_harness import Loop, running_loop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
-    """moto with every bridge of the loop, shared by the whole run; tests use names of their own."""
+    """moto with every bridge of the loop, for one module; its tests use names of their own."""
     with running_loop(tmp_path_factory.mktemp("loop"), loop_bridges) as running:
         yield running

@@ -1,8 +1,6 @@
 """A small twin without a stack: moto in server mode, the loop's bridges, functions in Python."""
 
 import json
-import os
-import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,12 +10,11 @@ from pathlib import Path
 from typing import Any  # boto3 clients and JSON documents
 
 from moto.awslambda.models import LambdaFunction
-from moto.core.config import default_user_config
-from moto.server import ThreadedMotoServer
 
 from infra.twin.bridge import ACCOUNT_ID, DEFAULT_REGION, Bridge, Invocation, TwinContext
 from infra.twin.clients import Clients, EndpointSession
 from infra.twin.clock import VirtualClock
+from infra.twin.moto_server import moto_server
 from infra.twin.registry import Registry
 from infra.twin.seams import Seams
 
@@ -172,28 +169,26 @@ class Loop:
 @contextmanager
 def running_loop(directory: Path, make_bridges: Callable[[], tuple[Bridge, ...]]) -> Iterator[Loop]:
     """moto on a free port with these bridges, until the end of the block."""
-    port = free_port()
-    os.environ["MOTO_PORT"] = str(port)
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
-    server.start()
     functions = PythonFunctions()
-    context = twin_context(directory, f"http://127.0.0.1:{port}", functions)
     bridges = make_bridges()
-    try:
-        context.seams.patch(
-            LambdaFunction, "_invoke_lambda", _run_python(functions), parameters=("self", "event")
-        )
-        for bridge in bridges:
-            bridge.install(context)
-        for bridge in bridges:
-            bridge.start()
-        yield Loop(context, functions, bridges)
-    finally:
-        for bridge in reversed(bridges):
-            bridge.stop()
-        context.seams.undo()
-        server.stop()
+    with moto_server(DEFAULT_REGION) as endpoint_url:
+        context = twin_context(directory, endpoint_url, functions)
+        try:
+            context.seams.patch(
+                LambdaFunction,
+                "_invoke_lambda",
+                _run_python(functions),
+                parameters=("self", "event"),
+            )
+            for bridge in bridges:
+                bridge.install(context)
+            for bridge in bridges:
+                bridge.start()
+            yield Loop(context, functions, bridges)
+        finally:
+            for bridge in reversed(bridges):
+                bridge.stop()
+            context.seams.undo()
 
 
 def twin_context(directory: Path, endpoint_url: str, functions: PythonFunctions) -> TwinContext:
@@ -214,13 +209,6 @@ def twin_context(directory: Path, endpoint_url: str, functions: PythonFunctions)
         functions=functions,
         seams=Seams(),
     )
-
-
-def free_port() -> int:
-    """A port on loopback that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _run_python(functions: PythonFunctions) -> Callable[..., tuple[str, bool, str]]:

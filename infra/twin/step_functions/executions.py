@@ -1,6 +1,5 @@
 """Executions: names, virtual times, stopping, descriptions, and the event that tells the end."""
 
-import json
 import time
 import uuid
 from collections.abc import Callable
@@ -16,7 +15,8 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from infra.twin.seams import Seams
-from infra.twin.step_functions.shapes import compact_json, epoch_milliseconds, iso_time
+from infra.twin.step_functions.execution_documents import describe, status_detail
+from infra.twin.step_functions.shapes import iso_time
 
 STATUS_CHANGE: Final = "Step Functions Execution Status Change"
 _ITEM: Final = frozenset({"status", "stopDate"})
@@ -61,47 +61,6 @@ class ExecutionEnds:
     def _publish(self, execution: Any, status: ExecutionStatus) -> None:
         detail = status_detail(execution, status)
         self.emit("aws.states", STATUS_CHANGE, detail, [execution.exec_arn])
-
-
-def status_detail(execution: Any, status: ExecutionStatus) -> dict[str, Any]:
-    """The detail of the status change event, as EventBridge documents it."""
-    succeeded = status == ExecutionStatus.SUCCEEDED
-    stopped = execution.stop_date
-    return {
-        "executionArn": execution.exec_arn,
-        "stateMachineArn": execution.state_machine.arn,
-        "name": execution.name,
-        "status": status.value,
-        "startDate": epoch_milliseconds(execution.start_date),
-        "stopDate": epoch_milliseconds(stopped) if stopped else None,
-        "input": execution.execution_input or "{}",
-        "output": compact_json(execution.output) if succeeded else None,
-        "inputDetails": {"included": True},
-        "outputDetails": {"included": True} if succeeded else None,
-        "error": execution.error,
-        "cause": execution.cause,
-    }
-
-
-def describe(execution: Any) -> dict[str, Any]:
-    """The answer of DescribeExecution, without the members that have no value."""
-    status = execution.exec_status or ExecutionStatus.RUNNING
-    succeeded = status == ExecutionStatus.SUCCEEDED
-    answer = {
-        "executionArn": execution.exec_arn,
-        "stateMachineArn": execution.state_machine.arn,
-        "name": execution.name,
-        "status": status.value,
-        "startDate": execution.start_date,
-        "stopDate": execution.stop_date if status != ExecutionStatus.RUNNING else None,
-        "input": execution.execution_input or "{}",
-        "inputDetails": {"included": True},
-        "output": json.dumps(execution.output) if succeeded else None,
-        "outputDetails": {"included": True} if succeeded else None,
-        "error": execution.error,
-        "cause": execution.cause,
-    }
-    return {key: value for key, value in answer.items() if value is not None}
 
 
 def install_executions(seams: Seams, ends: ExecutionEnds) -> None:
