@@ -252,7 +252,7 @@ def test_a_prediction_is_answered_receipted_counted_labelled_and_shown(served: S
     assert answer["predictions"][0] == {"value": 1, "probabilities": [pytest.approx(0.1), 0.9]}
     assert counted == [{"state": {}, "batchItemFailures": []}] * 2
     assert labelled["accepted"] == 1
-    assert shown["recomputation"]["agrees"]
+    assert shown["recomputed"]["agrees"]
     assert shown["labels"]["labels"] == {"0": 1}
     assert (project["champion"]["model"], project["window_rows"]) == (served.model, 120)
     assert (drift["verdict"], drift["rows"]) == ("material", 120)

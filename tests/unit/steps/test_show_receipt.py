@@ -49,8 +49,8 @@ def test_a_receipt_is_computed_again_by_the_model_that_answered() -> None:
     shown = show(desk)
 
     assert shown.receipt.model == desk.first
-    assert shown.recomputation.agrees
-    assert shown.recomputation.predictions == shown.receipt.predictions
+    assert shown.recomputed.agrees
+    assert shown.recomputed.predictions == shown.receipt.predictions
     assert shown.labels is not None
 
 
@@ -61,7 +61,7 @@ def test_a_receipt_that_was_altered_does_not_agree() -> None:
     altered = Prediction(value=0, probabilities=(0.6, 0.4000000001))
     desk.receipts.put(receipt.model_copy(update={"predictions": (altered,)}))
 
-    assert not show(desk).recomputation.agrees
+    assert not show(desk).recomputed.agrees
 
 
 def test_an_unknown_receipt_is_named() -> None:

@@ -25,7 +25,7 @@ class Result(Record):
 
     receipt: Receipt
     labels: Labels | None
-    recomputation: Recomputation
+    recomputed: Recomputation
 
 
 def show_receipt(
@@ -42,5 +42,5 @@ def show_receipt(
     return Result(
         receipt=receipt,
         labels=receipts.labels(request.project, request.receipt),
-        recomputation=Recomputation(agrees=again == receipt.predictions, predictions=again),
+        recomputed=Recomputation(agrees=again == receipt.predictions, predictions=again),
     )
