@@ -87,6 +87,7 @@ def test_material_drift_brings_the_event_to_announce() -> None:
     assert result.event.name == "DriftDetected"
     assert result.event.detail["verdict"] == "material"
     assert {one["column"] for one in result.event.detail["columns"]} == {"age", "__prediction__"}
+    assert [one.grade for one in result.findings[:3]] == ["material", "material", "none"]
     assert ("DriftMaterialColumns", 2, PROJECT) in desk.metrics.counted
 
 

@@ -170,3 +170,12 @@ def test_the_request_of_a_file_comes_from_the_event_of_its_upload() -> None:
 
     assert request.project == "employment"
     assert request.key == "labels/employment/january.csv"
+
+
+def test_only_a_few_refusals_of_a_file_are_answered_and_all_are_reported(desk: LoanDesk) -> None:
+    """An answer has a limit of size, a report has none."""
+    result = upload(desk, "a.csv", b"receipt,instance,label\n" + b"r9,0,1\n" * 150)
+    assert result.report is not None
+
+    assert (result.refused, len(result.refusals)) == (150, 100)
+    assert len(json.loads(desk.objects.read(result.report))["refusals"]) == 150

@@ -23,6 +23,7 @@ from loopwright.ports import (
 from loopwright.steps.observe_predictions import Watched, WatchedModels
 
 ATTEMPTS = 5
+MAX_CARRIED = 20
 
 
 class Request(Record):
@@ -33,7 +34,10 @@ class Request(Record):
 
 
 class Result(Record):
-    """The verdict on the window; `event` is the DriftDetected event to publish, if any."""
+    """The verdict on the window, and its 20 findings of most weight; all are in the evidence.
+
+    `event` is the DriftDetected event to publish, if any.
+    """
 
     project: str
     model: str | None = None
@@ -170,7 +174,7 @@ def _keep(
         verdict=document.verdict,
         reason=document.reason,
         rows=document.rows,
-        findings=document.findings,
+        findings=_weightiest(document),
         evidence=document.key,
         event=None if document.verdict == "none" else _event(document, digest),
     )
@@ -179,7 +183,7 @@ def _keep(
 def _event(document: WindowVerdict, digest: str) -> Event:
     drifted = [
         {"column": one.subject, "grade": one.grade, "cause": one.cause, "psi": one.value}
-        for one in document.findings
+        for one in _weightiest(document)
         if one.grade != "none"
     ]
     return Event(
@@ -193,8 +197,16 @@ def _event(document: WindowVerdict, digest: str) -> Event:
             "window": document.sequence,
             "verdict": document.verdict,
             "rows": document.rows,
-            "columns": drifted[:20],
+            "columns": drifted,
             "evidence": digest,
             "key": document.key,
         },
     )
+
+
+def _weightiest(document: WindowVerdict) -> tuple[DriftFinding, ...]:
+    """Return the findings that a machine may carry: worst grade first, then the largest PSI."""
+    ordered = sorted(
+        document.findings, key=lambda one: (-drift.SEVERITY[one.grade], -(one.value or 0))
+    )
+    return tuple(ordered[:MAX_CARRIED])

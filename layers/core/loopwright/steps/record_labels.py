@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from pydantic import Field
+
 from loopwright.domain.labels import (
     Label,
     LabelRow,
@@ -20,6 +22,8 @@ from loopwright.errors import ConflictError, NotFoundError, UnreadableDataError
 from loopwright.ports import Clock, ModelStore, ObjectStore, ReceiptStore
 
 MAX_FILE_BYTES = 50_000_000
+MAX_LABELS = 10_000
+MAX_ANSWERED_REFUSALS = 100
 ATTEMPTS = 5
 
 
@@ -34,7 +38,7 @@ class SentLabel(Record):
 class Body(Record):
     """The body of POST /projects/{project}/labels."""
 
-    labels: tuple[SentLabel, ...]
+    labels: tuple[SentLabel, ...] = Field(max_length=MAX_LABELS)
 
 
 class Request(Record):
@@ -160,8 +164,9 @@ def _file(key: str, objects: ObjectStore) -> LabelsFile:
 
 
 def _reported(key: str, result: Result, objects: ObjectStore) -> Result:
-    """Keep what became of every row of a file, since nobody waits for the answer."""
+    """Keep every refusal of a file in a report, since nobody waits for the answer; return a few."""
     body = canonical_json({"schema_version": 1, "file": key, **result.model_dump(mode="json")})
     report = f"labels-reports/{result.project}/{digest_of(body)}.json"
     objects.write(report, body)
-    return result.model_copy(update={"report": report})
+    few = result.refusals[:MAX_ANSWERED_REFUSALS]
+    return result.model_copy(update={"report": report, "refusals": few})
