@@ -5,21 +5,17 @@ in a sandbox, and ``LambdaBackend.invoke`` so that asynchronous invocations are 
 again and, at the end, sent to their failure destination.
 """
 
-import io
 import json
-import zipfile
 from collections.abc import Mapping
-from pathlib import Path
-from threading import Lock
 from typing import Any  # objects of moto, and events that are any JSON value
 from uuid import uuid4
 
 from infra.twin.bridge import Invocation, TwinContext
 from infra.twin.destinations import send_to_destination
 from infra.twin.function_logs import write_function_logs
+from infra.twin.function_specs import FunctionSpecs
 from infra.twin.later_invocations import LaterInvocations, LaterTarget
 from infra.twin.processes import FreshLauncher, Launcher, default_launcher
-from infra.twin.registry import FunctionSettings
 from infra.twin.sandbox import FunctionSpec, Runtime, Sandbox
 from infra.twin.sandbox_environment import sandbox_environment
 from infra.twin.sandbox_pool import SandboxPool
@@ -43,7 +39,7 @@ class LambdaRuntime:
         self._launcher: Launcher | None = None
         self._pool = SandboxPool(self._start_sandbox)
         self._later = LaterInvocations(invoke=self._invoke_as, send=self._send)
-        self._code_lock = Lock()
+        self._specs = FunctionSpecs()
         self._context: TwinContext | None = None
 
     @property
@@ -109,8 +105,9 @@ class LambdaRuntime:
 
     def invoke_later(self, function_arn: str, payload: bytes) -> str:
         """Queue an asynchronous invocation; its request id."""
-        settings = self._settings(function_arn.split(":")[6])
-        config = self.context.registry.invoke_config(function_arn)
+        registry = self.context.registry
+        settings = registry.function_settings(function_arn.split(":")[6])
+        config = registry.invoke_config(function_arn)
         target = LaterTarget(function_arn, config, settings.dead_letter_arn)
         return self._later.submit(target, payload)
 
@@ -123,41 +120,12 @@ class LambdaRuntime:
 
     def run(self, function: Any, payload: bytes, request_id: str) -> Invocation:
         """Execute one of moto's functions in a sandbox and keep its logs."""
-        spec = self._spec(function)
+        spec = self._specs.of(function, self.context)
         key = (spec.arn, function.code_sha_256, tuple(sorted(spec.environment.items())))
         with self._pool.sandbox(key, spec) as sandbox:
             result = sandbox.invoke(request_id, payload, spec.arn)
         logs = write_function_logs(function.logs_backend, spec, result)
         return Invocation(result.payload, result.function_error, request_id, logs)
-
-    def _settings(self, function_name: str) -> FunctionSettings:
-        return self.context.registry.functions.get(function_name, FunctionSettings())
-
-    def _spec(self, function: Any) -> FunctionSpec:
-        settings = self._settings(function.function_name)
-        layers = self.context.registry.layer_directories
-        return FunctionSpec(
-            name=function.function_name,
-            arn=function.function_arn,
-            version=str(function.version),
-            handler=function.handler,
-            memory_mb=int(function.memory_size),
-            timeout_s=float(function.timeout),
-            log_group=settings.log_group or f"/aws/lambda/{function.function_name}",
-            code_directory=self._code_directory(function),
-            layer_directories=tuple(layers[layer["Arn"]] for layer in function.layers or ()),
-            environment=_environment(function, settings),
-        )
-
-    def _code_directory(self, function: Any) -> Path:
-        """The unpacked code of a function version, shared by the functions with the same code."""
-        folder = self.context.state_directory / "code" / _file_name(function.code_sha_256)
-        with self._code_lock:
-            if not folder.exists():
-                folder.mkdir(parents=True)
-                with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
-                    archive.extractall(folder)
-        return folder
 
     def _start_sandbox(self, spec: FunctionSpec) -> Sandbox:
         context = self.context
@@ -180,11 +148,6 @@ class LambdaRuntime:
         send_to_destination(self.context.clients, arn, body, attributes)
 
 
-def _environment(function: Any, settings: FunctionSettings) -> dict[str, str]:
-    variables = {name: str(value) for name, value in function.environment_vars.items()}
-    return {**variables, **settings.log_variables}
-
-
 def _qualified_arn(backend: Any, function_name: str, qualifier: str | None) -> str:
     """The ARN as the caller named it: it selects the configuration of later invocations."""
     function = backend.get_function(function_name, qualifier)
@@ -198,7 +161,3 @@ def _as_bytes(body: str | bytes | None) -> bytes:
     if not body:
         return b"{}"
     return body.encode() if isinstance(body, str) else body
-
-
-def _file_name(digest: str) -> str:
-    return digest.replace("/", "_").replace("+", "-").rstrip("=")

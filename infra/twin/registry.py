@@ -87,3 +87,7 @@ class Registry:
     def invoke_config(self, function_arn: str) -> InvokeConfig:
         """The configuration of a qualified function ARN, or AWS's defaults."""
         return self.invoke_configs.get(function_arn, InvokeConfig(function_arn))
+
+    def function_settings(self, function_name: str) -> FunctionSettings:
+        """What moto does not keep of a function, or Lambda's defaults."""
+        return self.functions.get(function_name, FunctionSettings())

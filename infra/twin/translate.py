@@ -2,6 +2,7 @@
 included.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ def _translate_one(path: Path, region: str, artifacts: Artifacts) -> dict[str, A
     from samtranslator.translator.transform import transform
     from samtranslator.yaml_helper import yaml_parse
 
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
     template = yaml_parse(path.read_text(encoding="utf-8"))
     package(template, path.parent, artifacts)
     if template.get("Transform"):

@@ -87,13 +87,10 @@ def _split_qualifier(function: str) -> tuple[str, str]:
 
 
 def create_event_source_mapping(resource: Resource) -> Created:
-    """A queue's mapping is moto's; a stream's is only recorded, for the twin's own poller."""
+    """A stream's mapping, recorded for the twin's poller; moto would run it inside the writer."""
     source = resource.get("EventSourceArn")
-    if ":sqs:" in source:
-        mapping = resource.call("lambda", "create_event_source_mapping", resource.without())
-        return Created(mapping["UUID"], {"Id": mapping["UUID"]})
     if ":dynamodb:" not in source:
-        raise resource.refuse(f"the twin polls queues and DynamoDB streams, not {source}")
+        raise resource.refuse(f"the twin polls DynamoDB streams only, not {source}")
     identifier = resource.name("Id")
     resource.context.registry.event_source_mappings.append(_stream_mapping(resource, identifier))
     return Created(identifier, {"Id": identifier})

@@ -6,6 +6,8 @@ from infra.twin.registry import Schedule
 
 def create_topic(resource: Resource) -> Created:
     """A topic and the subscriptions that it lists."""
+    for subscription in resource.get("Subscription", []):
+        _refuse_functions(resource, subscription["Protocol"])
     name = resource.name("TopicName", 256)
     attributes = resource.only(("KmsMasterKeyId", "DisplayName"))
     topic = resource.call("sns", "create_topic", {"Name": name, "Attributes": attributes})
@@ -17,12 +19,19 @@ def create_topic(resource: Resource) -> Created:
 
 def create_subscription(resource: Resource) -> Created:
     """A subscription to a topic."""
+    _refuse_functions(resource, resource.get("Protocol"))
     attributes = resource.only(("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery"))
     arguments = resource.without(*attributes) | {
         "Attributes": attributes,
         "ReturnSubscriptionArn": True,
     }
     return Created(resource.call("sns", "subscribe", arguments)["SubscriptionArn"])
+
+
+def _refuse_functions(resource: Resource, protocol: str) -> None:
+    if protocol == "lambda":
+        reason = "moto would run the function inside the publisher; use a rule of EventBridge"
+        raise resource.refuse(reason)
 
 
 def create_topic_policy(resource: Resource) -> Created:
