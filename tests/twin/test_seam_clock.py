@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
+from infra.twin.seams import Seams
+from infra.twin.step_functions.waiting import install_retry_waits
 from tests.twin.loop_harness import Loop
 
 pytestmark = pytest.mark.twin
@@ -55,3 +58,14 @@ def test_log_lines_are_kept_however_far_the_clock_is_ahead(loop: Loop) -> None:
     events = logs.get_log_events(logGroupName=group, logStreamName="s")["events"]
 
     assert [event["message"] for event in events] == ["kept"]
+
+
+def test_waits_before_retries_can_be_cut_short() -> None:
+    """A machine's failures are tried without waiting as AWS would."""
+    seams = Seams()
+    before = retrier_decl.time
+    install_retry_waits(seams, longest_s=0)
+    retrier_decl.time.sleep(600)
+    seams.undo()
+
+    assert retrier_decl.time is before

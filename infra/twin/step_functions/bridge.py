@@ -13,7 +13,7 @@ from infra.twin.step_functions.running import RunningExecutions
 from infra.twin.step_functions.sagemaker_service import install_sagemaker_service
 from infra.twin.step_functions.sync_cancellation import install_sync_cancellation
 from infra.twin.step_functions.task_tokens import install_task_tokens
-from infra.twin.step_functions.waiting import install_waiting
+from infra.twin.step_functions.waiting import install_retry_waits, install_waiting
 
 SYNC_POLL_S: Final = 0.1
 
@@ -21,10 +21,17 @@ SYNC_POLL_S: Final = 0.1
 class StepFunctionsBridge:
     """moto's interpreter with AWS's JSONata, integrations, errors, tokens and status events."""
 
-    def __init__(self, router: EventRouter, *, sync_poll_s: float = SYNC_POLL_S) -> None:
-        """Status change events go to this router; ``.sync`` tasks are polled this often."""
+    def __init__(
+        self,
+        router: EventRouter,
+        *,
+        sync_poll_s: float = SYNC_POLL_S,
+        longest_retry_wait_s: float | None = None,
+    ) -> None:
+        """Status events go to the router; waits before retries may be cut to a longest."""
         self._router = router
         self._sync_poll_s = sync_poll_s
+        self._longest_retry_wait_s = longest_retry_wait_s
         self._running: RunningExecutions | None = None
 
     def install(self, context: TwinContext) -> None:
@@ -38,6 +45,8 @@ class StepFunctionsBridge:
         install_executions(context.seams, ExecutionEnds(now, self._router.emit))
         install_task_tokens(context.seams)
         install_waiting(context.seams, now)
+        if self._longest_retry_wait_s is not None:
+            install_retry_waits(context.seams, self._longest_retry_wait_s)
         self._running = RunningExecutions(context.account_id, context.region)
 
     def start(self) -> None:

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, Final  # moto's objects are untyped
 
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_callback,
 )
@@ -46,3 +48,12 @@ def install_waiting(seams: Seams, now: Callable[[], datetime]) -> None:
         parameters=("self", "timeout_seconds", "callback_endpoint"),
     )
     seams.patch(EventManager, "_get_current_timestamp", staticmethod(now), parameters=())
+
+
+def install_retry_waits(seams: Seams, longest_s: float) -> None:
+    """Shorten the waits before retries, so that a machine's failures can be tried quickly."""
+
+    def sleep(seconds: float) -> None:
+        time.sleep(min(seconds, longest_s))
+
+    seams.patch(retrier_decl, "time", SimpleNamespace(sleep=sleep), parameters=None)
