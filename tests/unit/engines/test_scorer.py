@@ -110,7 +110,8 @@ def test_a_binary_model_answers_its_favourable_class_from_the_threshold_upwards(
 
     assert last.values == [0, 1, 1]
     assert first.values == [0, 0, 1]
-    np.testing.assert_allclose(last.probabilities, [[0.8, 0.2], [0.6, 0.4], [0.1, 0.9]])
+    assert last.probabilities is not None
+    np.testing.assert_allclose(last.probabilities.ravel(), [0.8, 0.2, 0.6, 0.4, 0.1, 0.9])
 
 
 def test_a_multiclass_model_answers_the_likeliest_class() -> None:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from loopwright.aws.stores import StoredEvidence, StoredModels, StoredSpecs
 from loopwright.domain.bins import ColumnCounts, Counts, NumericBins, Reference
@@ -65,8 +67,8 @@ THREE = ColumnCounts(counts=(0, 1, 2))
 class FixedScores:
     """The same answer to every row."""
 
-    probabilities: list[list[float]]
-    values: list[int]
+    probabilities: NDArray[np.float64] | None
+    values: list[float]
 
 
 @dataclass
@@ -83,7 +85,7 @@ class FixedScorers:
 
     def score(self, columns: Mapping[str, Any]) -> FixedScores:
         """Answer one row."""
-        return FixedScores([[1 - self.positive, self.positive]], [1])
+        return FixedScores(np.array([[1 - self.positive, self.positive]]), [1])
 
 
 def card(**changes: Any) -> Card:
@@ -352,8 +354,8 @@ def test_a_regression_is_compared_by_its_number() -> None:
     )
 
     class Numbers(FixedScorers):
-        def score(self, columns: Mapping[str, Any]) -> Any:
-            return type("Scores", (), {"probabilities": None, "values": [2.5]})()
+        def score(self, columns: Mapping[str, Any]) -> FixedScores:
+            return FixedScores(None, [2.5])
 
     house = House(archived(files), Numbers())
     house.specs.put_spec(spec)

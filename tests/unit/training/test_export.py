@@ -83,7 +83,7 @@ def outcome(frame: pd.DataFrame, task: str) -> Any:
 def scored(estimator: BaseEstimator, frame: pd.DataFrame) -> tuple[Any, float]:
     """Export an estimator and score rows as requests would carry them."""
     classes = classes_of(estimator)
-    task = {0: "regression", 2: "binary"}.get(len(classes), "multiclass")
+    task: Any = {0: "regression", 2: "binary"}.get(len(classes), "multiclass")
     names = tuple(estimator.feature_names_in_)
     signature = Signature(
         project="people",

@@ -123,7 +123,7 @@ def test_an_estimator_that_refuses_unknown_categories_is_noted() -> None:
     assert report.scenarios[-1].note == "refused by the estimator"
 
 
-class OwnThreshold(LogisticRegression):
+class OwnThreshold(LogisticRegression):  # type: ignore[misc]  # scikit-learn is untyped
     """Answers 1 from a probability of 0.9."""
 
     def predict(self, X: Any) -> Any:  # noqa: N803 - scikit-learn's name
