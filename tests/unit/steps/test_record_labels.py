@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from loopwright.domain.receipt import Labels, Receipt
-from loopwright.errors import ConflictError, RequestError
+from loopwright.errors import ConflictError, RequestError, RequestTooLargeError
 from loopwright.steps import record_labels as step
 from loopwright.steps.record_labels import Request, Result, record_labels, request_of_file
 from tests.fakes.serving import GOOD, PROJECT, LoanDesk
@@ -179,3 +179,13 @@ def test_only_a_few_refusals_of_a_file_are_answered_and_all_are_reported(desk: L
 
     assert (result.refused, len(result.refusals)) == (150, 100)
     assert len(json.loads(desk.objects.read(result.report))["refusals"]) == 150
+
+
+def test_labels_of_too_many_receipts_are_refused(
+    desk: LoanDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each receipt costs some calls, and an API request has to end in time."""
+    monkeypatch.setattr(step, "MAX_RECEIPTS", 1)
+
+    with pytest.raises(RequestTooLargeError, match="of 2 receipts, the limit is 1"):
+        send(desk, ("r1", 0, 1), ("r2", 0, 1))

@@ -18,11 +18,17 @@ from loopwright.domain.model import Signature
 from loopwright.domain.receipt import Receipt
 from loopwright.domain.record import Record, canonical_json, digest_of
 from loopwright.domain.requests_json import read_document
-from loopwright.errors import ConflictError, NotFoundError, UnreadableDataError
+from loopwright.errors import (
+    ConflictError,
+    NotFoundError,
+    RequestTooLargeError,
+    UnreadableDataError,
+)
 from loopwright.ports import Clock, ModelStore, ObjectStore, ReceiptStore
 
 MAX_FILE_BYTES = 50_000_000
 MAX_LABELS = 10_000
+MAX_RECEIPTS = 1_000
 MAX_ANSWERED_REFUSALS = 100
 ATTEMPTS = 5
 
@@ -151,6 +157,13 @@ class _Joiner:
 
 def _sent(body: bytes, max_body_bytes: int) -> LabelsFile:
     sent = read_document(body, Body, max_body_bytes=max_body_bytes).labels
+    receipts = len({one.receipt for one in sent})
+    if receipts > MAX_RECEIPTS:
+        message = (
+            f"the labels are of {receipts:,} receipts, the limit is {MAX_RECEIPTS:,}: "
+            "send them in several requests, or as a file"
+        )
+        raise RequestTooLargeError(message)
     rows = tuple(LabelRow(row=row, **one.model_dump()) for row, one in enumerate(sent, start=1))
     return LabelsFile(rows=rows, refused=())
 
