@@ -5,7 +5,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from loopwright import bootstrap
-from loopwright.settings import MachineSettings
 from loopwright.steps.close_run import Request, close_run
 from loopwright.telemetry import logger
 
@@ -13,7 +12,7 @@ from loopwright.telemetry import logger
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Close what the execution left open."""
-    machines = MachineSettings.load()
+    machines = bootstrap.machine_settings()
     return close_run(
         Request.model_validate(event["detail"]),
         release_machine=machines.release_machine,

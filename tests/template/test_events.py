@@ -45,7 +45,8 @@ def starts(rule: str, happened: dict[str, Any]) -> bool:
         detail["bucket"]["name"] = ["store"]
     if "stateMachineArn" in detail:
         detail["stateMachineArn"] = [happened["detail"]["stateMachineArn"]]
-    return bool(EventPattern.load(json.dumps(pattern)).matches_event(happened))
+    message: Any = happened
+    return bool(EventPattern.load(json.dumps(pattern)).matches_event(message))
 
 
 def created(key: str, detail_type: str = "Object Created") -> dict[str, Any]:
@@ -198,7 +199,7 @@ def test_retraining_on_a_schedule_is_off_unless_a_project_is_named() -> None:
 
 
 def test_the_stream_counts_once_and_keeps_what_it_could_not_count() -> None:
-    """One checkpoint per shard, partial answers, bounded retries, and a target that keeps records."""
+    """One checkpoint per shard, bounded retries, and a target that keeps the records."""
     stream = deployed("AWS::Lambda::EventSourceMapping")["ObserveReceipts"]
     keeps = stream["DestinationConfig"]["OnFailure"]["Destination"]
     [pattern] = stream["FilterCriteria"]["Filters"]

@@ -42,6 +42,12 @@ def serving_settings() -> settings.ServingSettings:
 
 
 @cache
+def machine_settings() -> settings.MachineSettings:
+    """Return the machines whose broken executions leave something open."""
+    return settings.MachineSettings.load()
+
+
+@cache
 def clock() -> Clock:
     """Return the clock."""
     from loopwright.aws.services import SystemClock
