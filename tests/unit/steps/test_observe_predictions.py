@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loopwright.domain.observation import total
@@ -196,6 +196,7 @@ def test_a_checkpoint_that_never_rests_is_an_error() -> None:
     assert windows.calls == ATTEMPTS
 
 
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(1, 4), min_size=1, max_size=12),
     st.lists(st.tuples(st.integers(0, 11), st.integers(1, 12)), max_size=12),
