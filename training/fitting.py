@@ -102,7 +102,20 @@ def _split(rows: Any, spec: ProjectSpec) -> tuple[Any, Any]:
             "bring more data"
         )
     model_columns = [*spec.features, spec.target]
-    return rows.loc[~chosen, model_columns], rows.loc[chosen, model_columns]
+    fitting, validation = rows.loc[~chosen, model_columns], rows.loc[chosen, model_columns]
+    if spec.task != "regression":
+        _refuse_absent_classes(set(rows[spec.target]), set(fitting[spec.target]))
+    return fitting, validation
+
+
+def _refuse_absent_classes(all_classes: set[Any], fitting: set[Any]) -> None:
+    """Refuse rows of one class, and a class that would be in the validation rows only."""
+    absent = sorted(all_classes - fitting, key=str)
+    if absent or len(all_classes) < 2:  # noqa: PLR2004 - one class is nothing to tell apart
+        raise JobInputError(
+            f"the training rows have {len(all_classes)} classes, {len(fitting)} of them outside "
+            f"the validation rows (not {absent}); bring more rows of each class"
+        )
 
 
 def _call(train: Train, rows: Any, spec: ProjectSpec) -> Any:

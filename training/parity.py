@@ -58,10 +58,10 @@ def _scenarios(estimator: Any, signature: Signature, features: Any) -> Iterator[
             without = _without(features, field.name)
             yield Scenario(f"{field.name!r} missing", without, raw_columns(without))
     for field in signature.fields:
-        if field.type == "category":
+        if field.categories:
             without = _without(features, field.name)
             raw = raw_columns(without)
-            raw[field.name] = [_unknown(field.categories or ())] * len(without)
+            raw[field.name] = [_unknown(field.categories)] * len(without)
             yield Scenario(f"{field.name!r} of an unknown category", without, raw)
 
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from loopwright.domain.spec import Column, NoProtected, ProjectSpec, Training
-from training.errors import ScriptError
+from training.errors import JobInputError, ScriptError
 from training.fitting import Fitted, fit_model
-from training.frames import typed
+from training.frames import is_validation, typed
 from training.script import load_train
 
 SPEC = ProjectSpec(
@@ -139,6 +139,20 @@ def test_a_bad_script_fails_with_its_reason(tmp_path: Path, script: str, reason:
         fitted(tmp_path, script)
 
     assert reason in str(raised.value)
+
+
+@pytest.mark.parametrize("rare", [0, 1])
+def test_a_class_that_cannot_be_learnt_is_named(tmp_path: Path, rare: int) -> None:
+    """One row of a class is in the validation rows or outside, never in both."""
+    train = load_train(packed(tmp_path, GOOD_SCRIPT), "train.py", tmp_path / "script")
+    frame = rows()
+    chosen = is_validation(frame, SPEC)
+    frame["stays"] = pd.Categorical([0] * len(frame), categories=[0, 1])
+    if rare:
+        frame.loc[int(chosen.argmax()), "stays"] = 1
+
+    with pytest.raises(JobInputError, match="bring more rows of each class"):
+        fit_model(frame, SPEC, train, lambda message: None)
 
 
 def test_an_array_without_names_must_have_all_features(tmp_path: Path) -> None:
