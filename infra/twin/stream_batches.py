@@ -4,6 +4,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final  # stream records are JSON documents
 
 from infra.twin.bridge import Invocation
@@ -34,6 +35,8 @@ class BatchWorker:
     """Delivers batches of one mapping, in order; what fails for good goes to ``give_up``."""
 
     mapping: EventSourceMapping
+    shard_id: str
+    now: Callable[[], datetime]
     invoke: Callable[[bytes], Invocation]
     give_up: Callable[[FailedBatch], None]
     pause: Callable[[int], None]
@@ -43,10 +46,28 @@ class BatchWorker:
         waiting = deque([Batch(tuple(records))])
         while waiting:
             batch = waiting.popleft()
-            invocation = self.invoke(json.dumps({"Records": list(batch.records)}).encode())
+            invocation = self.invoke(json.dumps(self._event(batch)).encode())
             rest = unaccepted(self.mapping, batch.records, invocation)
             if rest:
                 waiting.extendleft(reversed(self._next_batches(batch, rest, invocation)))
+
+    def _event(self, batch: Batch) -> Record:
+        """What the function is given; a mapping with a tumbling window names window and shard.
+
+        The twin keeps no state between the batches of a window and sends no final event.
+        """
+        event: Record = {"Records": list(batch.records)}
+        if self.mapping.tumbling_window_s:
+            start, end = window_around(self.now(), self.mapping.tumbling_window_s)
+            event |= {
+                "window": {"start": start, "end": end},
+                "state": {},
+                "shardId": self.shard_id,
+                "eventSourceARN": self.mapping.source_arn,
+                "isFinalInvokeForWindow": False,
+                "isWindowTerminatedEarly": False,
+            }
+        return event
 
     def _next_batches(
         self, batch: Batch, rest: tuple[Record, ...], invocation: Invocation
@@ -63,6 +84,14 @@ class BatchWorker:
             return []
         self.pause(failures)
         return [Batch(rest, failures)]
+
+
+def window_around(instant: datetime, length_s: int) -> tuple[str, str]:
+    """The bounds of the tumbling window that an instant lies in, as Lambda writes them."""
+    start = int(instant.timestamp()) // length_s * length_s
+    bounds = (datetime.fromtimestamp(second, UTC) for second in (start, start + length_s))
+    first, last = (bound.strftime("%Y-%m-%dT%H:%M:%SZ") for bound in bounds)
+    return first, last
 
 
 def retries_of(mapping: EventSourceMapping) -> int:

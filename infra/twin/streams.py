@@ -38,6 +38,8 @@ class StreamPoller:
         self.given_up: list[FailedBatch] = []
         self._worker = BatchWorker(
             mapping,
+            shard_id=self._reader.shard_id,
+            now=context.clock.now,
             invoke=lambda payload: context.functions.invoke(mapping.function_arn, payload),
             give_up=self._give_up,
             pause=self._pause,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -12,6 +13,7 @@ from infra.twin.bridge import Invocation
 from infra.twin.registry import EventSourceMapping
 from infra.twin.stream_batches import BatchWorker, FailedBatch
 
+NOON = datetime(2026, 1, 5, 12, 0, 30, tzinfo=UTC)
 FAILED = Invocation(b'{"errorType": "E"}', "Unhandled", "request", "")
 
 
@@ -57,7 +59,8 @@ def work(
         given_up.extend(numbers(failed.batch.records))
 
     mapping = EventSourceMapping("id", "arn", "stream", **settings)
-    BatchWorker(mapping, consumer.invoke, give_up, pauses.append).work_through(records(count))
+    worker = BatchWorker(mapping, "shard-1", lambda: NOON, consumer.invoke, give_up, pauses.append)
+    worker.work_through(records(count))
     return given_up, lambda: pauses
 
 
@@ -106,3 +109,23 @@ def test_an_answer_that_names_an_unknown_record_fails_the_batch() -> None:
     given_up, _ = work(Confused(set()), 2, max_retry_attempts=0, reports_item_failures=True)
 
     assert given_up == [0, 1]
+
+
+def test_a_mapping_with_a_tumbling_window_names_its_shard() -> None:
+    """Lambda gives window, state and shard to such functions, and the records alone to others."""
+    events: list[dict[str, Any]] = []
+
+    def invoke(payload: bytes) -> Invocation:
+        events.append(json.loads(payload))
+        return Invocation(b"{}", None, "request", "")
+
+    for window_s in (60, 0):
+        mapping = EventSourceMapping("id", "arn", "stream", tumbling_window_s=window_s)
+        worker = BatchWorker(
+            mapping, "shard-1", lambda: NOON, invoke, lambda _: None, lambda _: None
+        )
+        worker.work_through(records(1))
+
+    assert events[0]["shardId"] == "shard-1"
+    assert events[0]["window"] == {"start": "2026-01-05T12:00:00Z", "end": "2026-01-05T12:01:00Z"}
+    assert set(events[1]) == {"Records"}
