@@ -152,3 +152,12 @@ def test_now_is_the_virtual_time(loop: Loop) -> None:
     moment = evaluated(loop, "{% $millis() %}")
 
     assert 0 <= moment - before + 1 < 20_000
+
+
+def test_an_error_inside_an_expression_is_an_evaluation_error(loop: Loop) -> None:
+    """With the engine's own words in the cause."""
+    state = {"Type": "Pass", "Output": "{% $error('the spec has no target') %}", "End": True}
+    ended = loop.run({"StartAt": "Only", "States": {"Only": state}})
+
+    assert ended["error"] == "States.QueryEvaluationError"
+    assert "the spec has no target" in ended["cause"]

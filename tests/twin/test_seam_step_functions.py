@@ -407,6 +407,53 @@ def test_an_execution_that_ran_out_of_time_tells_so(loop: Loop) -> None:
     assert len(loop.messages(url)) == 1
 
 
+def test_a_parent_whose_child_waits_for_a_person_is_at_rest(loop: Loop) -> None:
+    """Else nothing could be drained while an approval is open."""
+    url, _ = loop.queue()
+    child = loop.machine(one_state(waiting_machine(url)))
+    state = task("states:startExecution.sync:2", {"StateMachineArn": child, "Input": {}})
+    execution = loop.start(loop.machine(one_state(state)))
+    token = wait_for_message(loop, url)
+    loop.settle()
+    status = loop.client("stepfunctions").describe_execution(executionArn=execution)["status"]
+    loop.client("stepfunctions").send_task_success(taskToken=token, output="{}")
+
+    assert status == "RUNNING"
+    assert loop.finish(execution)["status"] == "SUCCEEDED"
+
+
+def test_a_refused_training_job_is_an_error_of_sagemaker(loop: Loop) -> None:
+    """Not a broken interpreter."""
+    state = task("sagemaker:createTrainingJob.sync", {"TrainingJobName": "no_such_form"})
+    ended = loop.run(caught(state, "SageMaker.AmazonSageMakerException"))
+
+    assert ended["output"]["Error"] == "SageMaker.AmazonSageMakerException"
+
+
+def test_an_integration_that_the_twin_lacks_is_refused_when_the_machine_is_made(
+    loop: Loop,
+) -> None:
+    """Never skipped in silence."""
+    with pytest.raises(ClientError, match="createTransformJob"):
+        loop.machine(one_state(task("sagemaker:createTransformJob.sync", {})))
+
+
+def test_an_unknown_argument_is_named_in_the_failure(loop: Loop) -> None:
+    """AWS refuses the machine; here the execution fails and says what the call takes."""
+    ended = loop.run(one_state(task("aws-sdk:s3:getObject", {"Bucket": "b", "Kee": "k"})))
+
+    assert ended["status"] == "FAILED"
+    assert "'Kee'" in ended["cause"]
+
+
+def test_the_refusal_of_another_service_names_that_service(loop: Loop) -> None:
+    """moto would call it States.Runtime, which nothing catches."""
+    entry = {"Source": "s", "DetailType": "d", "Detail": {"a": 1}, "EventBusName": "no-such-bus"}
+    ended = loop.run(caught(task("events:putEvents", {"Entries": [entry]}), "States.ALL"))
+
+    assert ended["output"]["Error"].startswith("EventBridge.")
+
+
 def wait_for_message(loop: Loop, queue_url: str) -> str:
     """The text of the first message that arrives."""
     found: list[dict[str, Any]] = []

@@ -6,7 +6,9 @@ import json
 import tarfile
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.twin.loop_harness import ROLE_ARN, Loop
@@ -208,6 +210,9 @@ def test_a_name_can_be_used_once(loop: Loop) -> None:
         ({"ResourceConfig": {"InstanceType": "ml.nope", "InstanceCount": 1}}, "enum"),
         ({"ResourceConfig": {"VolumeSizeInGB": 1}}, "exactly one of"),
         ({"Environment": {"1BAD": "x"}}, "Environment"),
+        ({"ResourceConfig": {"InstanceType": "ml.m5.large"}}, "InstanceCount"),
+        ({"StoppingCondition": {}}, "'StoppingCondition' is required"),
+        ({"HyperParameters": {f"h{n}": "x" for n in range(101)}}, "101 members"),
         ({"HyperParameters": {"a": "x" * 2501}}, "2500"),
     ],
 )
@@ -217,9 +222,31 @@ def test_what_sagemaker_refuses_is_refused(
     """By botocore's model, and by the rules that only SageMaker knows."""
     job = request(loop, FAIL, "bucket-of-nobody", **changes)
     with pytest.raises(ClientError, match=message) as refused:
-        loop.client("sagemaker").create_training_job(**job)
+        unchecked_client(loop).create_training_job(**job)
 
     assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+def unchecked_client(loop: Loop) -> Any:
+    """A client that sends what it is given, as Step Functions does."""
+    return boto3.client(
+        "sagemaker",
+        endpoint_url=loop.context.endpoint_url,
+        region_name=loop.context.region,
+        aws_access_key_id="ak",
+        aws_secret_access_key="sk",
+        config=Config(parameter_validation=False),
+    )
+
+
+def test_the_end_of_a_job_cannot_be_stopped_and_an_unknown_job_not_described(loop: Loop) -> None:
+    """Both are refused, as SageMaker does."""
+    job = request(loop, FAIL, bucket(loop))
+    run(loop, job)
+    with pytest.raises(ClientError, match="Failed"):
+        loop.client("sagemaker").stop_training_job(TrainingJobName=job["TrainingJobName"])
+    with pytest.raises(ClientError, match="not found"):
+        loop.client("sagemaker").describe_training_job(TrainingJobName="nobody")
 
 
 def test_every_change_of_status_is_an_event(loop: Loop) -> None:

@@ -79,8 +79,12 @@ def _to_scalar(value: Any, type_name: str) -> Any:
 
 def _to_structure(value: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     names = {name.lower(): name for name in shape.members}
-    renamed = {names.get(key.lower(), key): item for key, item in value.items()}
-    return {key: to_request(item, shape.members.get(key)) for key, item in renamed.items()}
+    unknown = [key for key in value if key.lower() not in names]
+    if unknown:
+        message = f"{shape.name} has no member {unknown[0]!r}; it has {', '.join(shape.members)}"
+        raise ValueError(message)
+    renamed = {names[key.lower()]: item for key, item in value.items()}
+    return {key: to_request(item, shape.members[key]) for key, item in renamed.items()}
 
 
 def _to_output_object(

@@ -49,7 +49,20 @@ def test_an_expression_can_be_evaluated_again_with_other_values() -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["1 +", "$nope(1)", "$error('no')", "$x + 'a'", "$eval('1')", "$sum", "$hash('a', 'CRC')"],
+    [
+        "1 +",
+        "$nope(1)",
+        "$error('no')",
+        "$x + 'a'",
+        "$eval('1')",
+        "$sum",
+        "$hash('a', 'CRC')",
+        "$partition([1], 0)",
+        "$range(1, 2, 0)",
+        "$range(1, 100000000, 1)",
+        "$parse('{')",
+        "($f := function($n) { $f($n + 1) + 1 }; $f(1))",
+    ],
 )
 def test_what_cannot_be_evaluated_is_an_error(expression: str) -> None:
     """Syntax, unknown functions, types, what is no JSON, and what AWS leaves out."""
