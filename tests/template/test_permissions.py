@@ -215,13 +215,30 @@ def test_eventbridge_and_cloudwatch_may_publish_to_the_encrypted_topic() -> None
     """Without both policies an alarm goes off and nobody hears it."""
     key = deployed("AWS::KMS::Key")["TopicKey"]["KeyPolicy"]["Statement"]
     topic = deployed("AWS::SNS::TopicPolicy")["TopicPolicy"]["PolicyDocument"]["Statement"]
-    publishers = {"events.amazonaws.com", "cloudwatch.amazonaws.com"}
-    may_encrypt = [one for one in key if "kms:GenerateDataKey" in many(one["Action"])]
 
-    assert publishers <= set(may_encrypt[0]["Principal"]["Service"])
-    assert set(may_encrypt[0]["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
-    assert publishers <= set(topic[0]["Principal"]["Service"])
+    for service in ("events.amazonaws.com", "cloudwatch.amazonaws.com"):
+        [encrypts] = [one for one in key if service in many(one["Principal"].get("Service"))]
+        [publishes] = [one for one in topic if service in many(one["Principal"]["Service"])]
+
+        assert set(encrypts["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+        assert publishes["Action"] == "sns:Publish"
     assert deployed("AWS::SNS::Topic")["Topic"]["KmsMasterKeyId"] == {"Ref": "TopicKey"}
+
+
+@pytest.mark.parametrize("policy", ["key", "topic"])
+def test_eventbridge_is_let_in_without_a_condition(policy: str) -> None:
+    """It sends no aws:SourceAccount to an encrypted topic: a condition would keep it out."""
+    documents = {
+        "key": deployed("AWS::KMS::Key")["TopicKey"]["KeyPolicy"],
+        "topic": deployed("AWS::SNS::TopicPolicy")["TopicPolicy"]["PolicyDocument"],
+    }
+    [found] = [
+        one
+        for one in documents[policy]["Statement"]
+        if "events.amazonaws.com" in many(one["Principal"].get("Service"))
+    ]
+
+    assert "Condition" not in found
 
 
 def test_every_policy_says_its_version() -> None:
