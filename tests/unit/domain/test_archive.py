@@ -130,6 +130,15 @@ def test_a_damaged_archive_is_read_as_it_was_or_refused(place: int, value: int) 
     assert set(found) == set(CONTENT)
 
 
+@given(st.integers(1, 5_000))
+def test_an_archive_that_was_cut_before_it_was_packed_is_refused(bytes_kept: int) -> None:
+    """The last file would be shorter than its header says, or absent."""
+    plain = gzip.decompress(packed({name: body * 50 for name, body in CONTENT.items()}))
+
+    with pytest.raises(UnsafeArchiveError):
+        read_archive(io.BytesIO(gzip.compress(plain[:bytes_kept])))
+
+
 @given(st.integers(1, 400))
 def test_a_cut_archive_is_refused(bytes_kept: int) -> None:
     """A download that broke off is no package."""
