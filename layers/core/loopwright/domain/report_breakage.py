@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loopwright.domain.gate import Reason
 
 MOST_DEPTH = 5
-MOST_TRACE_LINES = 3
+MOST_TRACE_LINES = 4
 MOST_CHARACTERS = 2_000
 RETRY = "Nothing is lost: the upload stays. When the cause is removed, release the project again."
 ADVICE = {
@@ -88,12 +88,12 @@ def _of_job(error: str, job: Mapping[str, Any], _: int) -> Breakage:
 
 def _of_function(error: str, answer: Mapping[str, Any], _: int) -> Breakage:
     """Read the error of a Lambda function."""
-    trace = [str(line).strip() for line in answer.get("stackTrace") or ()]
+    trace = [line for entry in answer.get("stackTrace") or () for line in str(entry).splitlines()]
     request = answer.get("requestId")
     return Breakage(
         error=str(answer.get("errorType") or error),
         message=str(answer["errorMessage"]),
-        lines=tuple(trace[-MOST_TRACE_LINES:]),
+        lines=tuple(line.strip() for line in trace[-MOST_TRACE_LINES:]),
         log=f"the lines of request {request}" if request else "",
     )
 
@@ -107,14 +107,7 @@ def _of_execution(error: str, child: Mapping[str, Any], depth: int) -> Breakage:
     if depth <= 0:
         return Breakage(own_error, own_cause, where=arn)
     found = innermost(own_error, own_cause, depth - 1)
-    return Breakage(
-        found.error,
-        found.message,
-        found.where or _machine_of(arn),
-        found.lines,
-        found.log,
-        found.kind,
-    )
+    return replace(found, where=found.where or _machine_of(arn))
 
 
 _READERS: dict[str, Callable[[str, Mapping[str, Any], int], Breakage]] = {

@@ -31,16 +31,16 @@ def validation_section(document: bytes) -> Section:
 
 def _validation_tables(found: Validation, missing: dict[str, int]) -> Iterator[Table]:
     if found.broken:
-        rows = (
-            (b.column, words(b.check), number(b.rows), ", ".join(b.examples)) for b in found.broken
+        rows = tuple(
+            (one.column, words(one.check), number(one.rows), ", ".join(one.examples))
+            for one in found.broken
         )
         columns = ("column", "check", "rows", "for example")
-        yield Table(title="Broken limits", columns=columns, rows=tuple(rows))
+        yield Table(title="Broken limits", columns=columns, rows=rows)
     if missing:
         by_rows = sorted(missing.items(), key=lambda item: (-item[1], item[0]))[:MOST_ROWS]
         shares = tuple((name, number(rows), share(rows / found.rows)) for name, rows in by_rows)
-        columns = ("column", "rows", "share")
-        yield Table(title="Missing values", columns=columns, rows=shares)
+        yield Table(title="Missing values", columns=("column", "rows", "share"), rows=shares)
 
 
 def feasibility_section(document: bytes) -> Section:

@@ -90,7 +90,8 @@ def _evaluation_tables(found: Evaluation, cards: Mapping[str, Scorecard]) -> Ite
     gains = {"champion": found.gains_over_champion, "dummy": found.gains_over_dummy}
     for rival, values in gains.items():
         if values:
-            yield _gains(f"Gain over the {rival}: above zero is better", values)
+            title = f"Gain over the {rival}: above zero is better"
+            yield _gains(title, values, one_scale=found.task != "regression")
     if found.group_losses:
         shown = found.group_losses[:MOST_ROWS]
         yield Table(
@@ -127,12 +128,13 @@ def _metrics(found: Evaluation, cards: Mapping[str, Scorecard]) -> Table:
     return Table(title="Metrics", columns=("metric", "better", *by_name), rows=tuple(rows))
 
 
-def _gains(title: str, gains: tuple[Gain, ...]) -> Table:
+def _gains(title: str, gains: tuple[Gain, ...], *, one_scale: bool) -> Table:
+    """Draw the gains of a classification; those of a regression have different units."""
     return Table(
         title=title,
         columns=("metric", "gain [interval]"),
         rows=tuple((words(one.metric), interval(one)) for one in gains),
-        spans=tuple(span(one, 0.0) for one in gains),
+        spans=tuple(span(one, 0.0) for one in gains) if one_scale else (),
     )
 
 
@@ -171,7 +173,7 @@ def _check(one: Check) -> tuple[str, ...]:
 
 def promotion_section(document: bytes) -> Section:
     """Show who made the candidate the champion, when and why."""
-    pointer = json.loads(document)
+    pointer = dict(json.loads(document))
     outcome = pointer.pop("outcome")
     found = Champion.model_validate(pointer)
     instead = f" instead of {short(found.previous)}" if found.previous else ", the first champion"

@@ -32,7 +32,7 @@ MEANINGS: dict[Outcome, str] = {
     "candidate_rejected": "A model was trained and did not become champion.",
     "approval_refused": "A model was trained, and a person refused to let it answer.",
     "approval_expired": "A model was trained, and nobody decided about it in time.",
-    "release_broken": "The run broke before it could give a verdict. The upload is still there.",
+    "release_broken": "The run broke before it could give a verdict. What was uploaded is still there.",
 }
 
 
@@ -49,7 +49,7 @@ def build_report(run: Run, documents: Mapping[str, bytes]) -> RunReport:
         meaning=MEANINGS[run.outcome] if run.outcome else "The run has not ended.",
         summary=tuple((name, value) for name, value in _summary(run) if value),
         reasons=run.reasons,
-        sections=tuple(_section(gate, body) for gate, body in found.items()),
+        sections=tuple(_without(run, _section(gate, body)) for gate, body in found.items()),
         identities=tuple((name, value) for name, value in _identities(run) if value),
         evidence=run.evidence,
     )
@@ -68,6 +68,12 @@ def _section(gate: str, body: bytes) -> Section:
         cause = str(error).splitlines()[0] if str(error) else type(error).__name__
         text = f"The document of this gate has another form than this version reads ({cause})."
         return Section(title=words(gate).capitalize(), text=(text, "It is among the evidence."))
+
+
+def _without(run: Run, section: Section) -> Section:
+    """Leave out the reasons that stand at the head of the report."""
+    kept = tuple(reason for reason in section.reasons if reason not in run.reasons)
+    return section.model_copy(update={"reasons": kept})
 
 
 def _summary(run: Run) -> Iterator[tuple[str, str]]:

@@ -77,7 +77,7 @@ def _given(request: Request) -> dict[str, Any]:
 def _broken_run(request: Request, given: dict[str, Any]) -> publishing.Request:
     return publishing.Request(
         run=request.name,
-        project=given.get("project") or project_of(given.get("key") or ""),
+        project=str(given.get("project") or project_of(str(given.get("key") or ""))),
         outcome="release_broken",
         error=request.error or request.status,
         cause=request.cause,

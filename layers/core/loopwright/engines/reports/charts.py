@@ -89,7 +89,8 @@ def _text(root: ET.Element) -> str:
         if parent is not root:
             parent.attrib.pop("id", None)
         for child in list(parent):
-            if not isinstance(child.tag, str) or child.tag in ONLY_FOR_SCRIPTS:
+            tag: object = child.tag  # a comment's tag is a function
+            if not isinstance(tag, str) or tag in ONLY_FOR_SCRIPTS:
                 parent.remove(child)
     root.set("role", "img")
     return ET.tostring(root, encoding="unicode", short_empty_elements=True)
