@@ -438,9 +438,10 @@ def test_an_integration_that_the_twin_lacks_is_refused_when_the_machine_is_made(
         loop.machine(one_state(task("sagemaker:createTransformJob.sync", {})))
 
 
-def test_an_unknown_argument_is_named_in_the_failure(loop: Loop) -> None:
+@pytest.mark.parametrize("resource", ["aws-sdk:s3:getObject", "sns:publish"])
+def test_an_unknown_argument_is_named_in_the_failure(loop: Loop, resource: str) -> None:
     """AWS refuses the machine; here the execution fails and says what the call takes."""
-    ended = loop.run(one_state(task("aws-sdk:s3:getObject", {"Bucket": "b", "Kee": "k"})))
+    ended = loop.run(one_state(task(resource, {"Kee": "k"})))
 
     assert ended["status"] == "FAILED"
     assert "'Kee'" in ended["cause"]

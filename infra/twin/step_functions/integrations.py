@@ -15,6 +15,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_aws_sdk,
     state_task_service_callback,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.utils import boto_client
 
 from infra.twin.seams import Seams
@@ -93,9 +94,19 @@ def install_integrations(seams: Seams, *, sync_poll_s: float) -> None:
     service = state_task_service.StateTaskService
     overrides = {**getattr(service, overrides_name), **_BOTO_SERVICE}
     seams.patch(service, overrides_name, overrides, parameters=None)
+    seams.patch(StateTask, "_eval_parameters", eval_parameters, parameters=("self", "env"))
     cache = SimpleNamespace(client=ClientCache().client)
     seams.patch(boto_client, "boto3", cache, parameters=None)
     _install_client_errors(seams)
+
+
+def eval_parameters(self: Any, env: Any) -> dict[str, Any]:
+    """Every argument of a task; moto silently drops those that it has not listed."""
+    if self.parargs is None:
+        return {}
+    self.parargs.eval(env=env)
+    arguments: dict[str, Any] = env.stack.pop()
+    return arguments
 
 
 def normalise_parameters(
