@@ -82,6 +82,8 @@ def serve_one(handler: Handler, address: str) -> bool:
         payload = response.read()
     except OSError:
         return False
+    finally:
+        connection.close()
     context = _context(dict(response.getheaders()))
     path = f"{_PREFIX}/invocation/{context.aws_request_id}"
     try:
