@@ -139,7 +139,7 @@ def _measures(found: Audit) -> Iterator[Table]:
         shown, both = findings[:MOST_ROWS], measure in TWO_SIDED
         yield Table(
             title=words(measure).capitalize(),
-            columns=("group", "rows", "value [interval]", "limit", "grade"),
+            columns=("group", "grade", "value [interval]", "limit", "rows"),
             rows=tuple(_finding(one, both_sides=both) for one in shown),
             spans=tuple(
                 span(one, one.limit, -one.limit if both and one.limit else None) for one in shown
@@ -150,4 +150,4 @@ def _measures(found: Audit) -> Iterator[Table]:
 def _finding(one: Finding, *, both_sides: bool) -> tuple[str, ...]:
     limit = f"±{bound(one.limit)}" if both_sides else bound(one.limit)
     grade = "recorded" if one.grade == "none" else one.grade
-    return (one.subject, number(one.rows), interval(one), limit, grade)
+    return (one.subject, grade, interval(one), limit, number(one.rows))

@@ -32,7 +32,7 @@ MEANINGS: dict[Outcome, str] = {
     "candidate_rejected": "A model was trained and did not become champion.",
     "approval_refused": "A model was trained, and a person refused to let it answer.",
     "approval_expired": "A model was trained, and nobody decided about it in time.",
-    "release_broken": "The run broke before it could give a verdict. What was uploaded is still there.",
+    "release_broken": "The run broke before it gave a verdict. What was uploaded is still there.",
 }
 
 
