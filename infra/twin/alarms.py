@@ -112,7 +112,8 @@ class Alarms:
         if alarm.actions_enabled:
             message = json.dumps(self._message(alarm, before))
             for arn in getattr(alarm, _ACTIONS[alarm.state_value]) or ():
-                self._router.deliver(EventDelivery(alarm.alarm_arn, arn, message))
+                subject = {"Subject": f'{alarm.state_value}: "{alarm.name}"'[:100]}
+                self._router.deliver(EventDelivery(alarm.alarm_arn, arn, message, subject))
         state = {"value": alarm.state_value, "reason": alarm.state_reason}
         detail = {"alarmName": alarm.name, "state": state, "previousState": {"value": before}}
         source, kind = "aws.cloudwatch", "CloudWatch Alarm State Change"

@@ -44,8 +44,9 @@ class TargetCaller:
             stateMachineArn=arn, name=str(uuid.uuid4()), input=payload
         )
 
-    def _sns(self, arn: str, payload: str, _parameters: Mapping[str, Any]) -> None:
-        self._client("sns").publish(TopicArn=arn, Message=payload)
+    def _sns(self, arn: str, payload: str, parameters: Mapping[str, Any]) -> None:
+        subject = {"Subject": parameters["Subject"]} if "Subject" in parameters else {}
+        self._client("sns").publish(TopicArn=arn, Message=payload, **subject)
 
     def _sqs(self, arn: str, payload: str, parameters: Mapping[str, Any]) -> None:
         sqs = self._client("sqs")

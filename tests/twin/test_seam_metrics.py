@@ -52,7 +52,9 @@ def state_of(loop: Loop, name: str) -> str:
 def published(loop: Loop, queue_url: str) -> list[Any]:
     """The alarm messages that arrived."""
     loop.settle()
-    return [json.loads(json.loads(item["Body"])["Message"]) for item in loop.messages(queue_url)]
+    notices = [json.loads(item["Body"]) for item in loop.messages(queue_url)]
+    assert all(notice["Subject"].startswith('ALARM: "') for notice in notices)
+    return [json.loads(notice["Message"]) for notice in notices]
 
 
 def log(loop: Loop, line: str) -> None:
