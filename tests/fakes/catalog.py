@@ -46,9 +46,7 @@ class InMemoryLedger:
     def put_project(self, record: ProjectRecord) -> ProjectRecord:
         """Store a project's current state; an existing salt stays."""
         known = self._projects.get(record.project)
-        stored = (
-            record if known is None else record.model_copy(update={"salt": known.salt})
-        )
+        stored = record if known is None else record.model_copy(update={"salt": known.salt})
         self._projects[record.project] = stored
         return stored
 
@@ -115,17 +113,13 @@ class InMemoryLedger:
 
     def models(self, project: str) -> list[ModelRecord]:
         """Return a project's model versions, newest first."""
-        chosen = [
-            record for record in self._models.values() if record.project == project
-        ]
+        chosen = [record for record in self._models.values() if record.project == project]
         return sorted(chosen, key=lambda record: record.registered_at, reverse=True)
 
     def set_model_status(self, project: str, model: str, status: str) -> None:
         """Change a model's status."""
         stored = self.model(project, model).model_dump()
-        self._models[project, model] = ModelRecord.model_validate(
-            {**stored, "status": status}
-        )
+        self._models[project, model] = ModelRecord.model_validate({**stored, "status": status})
 
     def champion(self, project: str) -> Champion | None:
         """Return the champion pointer."""
@@ -168,9 +162,7 @@ class InMemoryLedger:
         """Store the decision once."""
         stored = self.approval(approval.project, approval.run)
         if stored.decision not in (None, approval.decision):
-            message = (
-                f"run {approval.run!r} was already {stored.decision} by {stored.actor}"
-            )
+            message = f"run {approval.run!r} was already {stored.decision} by {stored.actor}"
             raise NotWaitingError(message)
         if stored.decision is None:
             self._approvals[approval.project, approval.run] = approval

@@ -84,9 +84,7 @@ class ScriptedEndpoint:
         self._answer = answer
         self.calls = 0
 
-    def predict(
-        self, project: str, instances: Sequence[Mapping[str, Any]]
-    ) -> Mapping[str, Any]:
+    def predict(self, project: str, instances: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         """Answer one probe."""
         self.calls += 1
         return self._answer(project, instances)

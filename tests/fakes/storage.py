@@ -21,9 +21,7 @@ class InMemoryObjectStore:
 
     def head(self, key: str, *, version_id: str | None = None) -> ObjectInfo:
         """Describe an object."""
-        return ObjectInfo(
-            key=key, bytes=len(self._body(key, version_id)), version_id=version_id
-        )
+        return ObjectInfo(key=key, bytes=len(self._body(key, version_id)), version_id=version_id)
 
     def read(self, key: str) -> bytes:
         """Return an object's bytes."""
@@ -52,11 +50,7 @@ class InMemoryObjectStore:
         return f"s3://store/{key}"
 
     def _body(self, key: str, version_id: str | None) -> bytes:
-        body = (
-            self.objects.get(key)
-            if version_id is None
-            else self.versions.get((key, version_id))
-        )
+        body = self.objects.get(key) if version_id is None else self.versions.get((key, version_id))
         if body is None:
             message = f"there is no object {key} (version {version_id})"
             raise ObjectMissingError(message)

@@ -45,9 +45,7 @@ class InMemoryReceipts:
 
     def labelled(self, project: str) -> Iterable[tuple[Receipt, Labels]]:
         """Return every receipt that has labels, with them, oldest labels first."""
-        chosen = [
-            labels for labels in self._labels.values() if labels.project == project
-        ]
+        chosen = [labels for labels in self._labels.values() if labels.project == project]
         for labels in sorted(chosen, key=lambda labels: labels.at):
             yield self.get(project, labels.receipt), labels
 
@@ -114,9 +112,7 @@ class InMemoryWindows:
 
     def verdicts(self, project: str, *, limit: int = 20) -> list[dict[str, Any]]:
         """Return the verdicts, newest first."""
-        chosen = [
-            verdict for verdict in self._verdicts if verdict.get("project") == project
-        ]
+        chosen = [verdict for verdict in self._verdicts if verdict.get("project") == project]
         return chosen[::-1][:limit]
 
     def _open(self, project: str, model: str) -> list[LiveCounts]:

@@ -18,9 +18,7 @@ class EnvironmentSettings(BaseModel):
     def load(cls) -> Self:
         """Read the environment; a missing or wrong variable is named by the error."""
         names = {name: f"{_PREFIX}{name.upper()}" for name in cls.model_fields}
-        found = {
-            name: os.environ[key] for name, key in names.items() if key in os.environ
-        }
+        found = {name: os.environ[key] for name, key in names.items() if key in os.environ}
         return cls.model_validate(found)
 
 

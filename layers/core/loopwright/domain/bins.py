@@ -3,8 +3,8 @@
 Numeric bins of a column: missing | below the lowest edge | one per interval [e_i, e_i+1) between
 neighbouring edges (the last interval closed) | above the highest edge | one per atom. An atom is a
 value with at least 5 % of the baseline's rows: its rows are counted there and in no interval.
-Categorical bins: missing | new (not in the baseline) | other (in the baseline, not listed) | one per
-listed category. Counts are integers, so merging is exact and its order does not matter.
+Categorical bins: missing | new (not in the baseline) | other (in the baseline, not listed) | one
+per listed category. Counts are integers, so merging is exact and its order does not matter.
 """
 
 from typing import Literal
