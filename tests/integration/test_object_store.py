@@ -60,7 +60,7 @@ def test_keys_are_listed_by_prefix_in_order(adapters: Adapters) -> None:
 @pytest.mark.usefixtures("aws")
 def test_an_older_version_of_an_upload_can_be_read(adapters: Adapters, tmp_path: Path) -> None:
     """An event names the version it speaks of, even when a newer one came since."""
-    versions = []
+    versions: list[str] = []
     for body in (b"first", b"second"):
         if hasattr(adapters.objects, "place"):
             versions.append(str(len(versions)))
