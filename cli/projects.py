@@ -17,7 +17,8 @@ from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.spec_file import parse_spec
 
 SPEC_FILE = "project.yaml"
-BUNDLE_FILE = Path(os.environ.get("LOOPWRIGHT_BUNDLE", "build/training-bundle.tar.gz"))
+_BUILT_BUNDLE = Path(__file__).parents[1] / "build" / "training-bundle.tar.gz"
+BUNDLE_FILE = Path(os.environ.get("LOOPWRIGHT_BUNDLE", _BUILT_BUNDLE))
 _SCRIPT_SUFFIXES = {".py", ".json", ".yaml", ".txt"}
 
 

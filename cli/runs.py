@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def retry(stack: Stack, run: Run, *, actor: str, reason: str) -> str:
 def push_data(stack: Stack, project: str, path: Path, *, name: str | None = None) -> str:
     """Upload a file as a dataset and return the execution that it started."""
     key = f"incoming/{project}/{name or path.name}"
-    began = datetime.now(UTC) - timedelta(seconds=5)
+    began = bootstrap.clock().now() - timedelta(seconds=5)
     with path.open("rb") as file:
         answer = boto3.client("s3").put_object(
             Bucket=stack.output("BucketName"), Key=key, Body=file

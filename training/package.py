@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from loopwright.domain.bins import ColumnCounts, Profile, Reference
+from loopwright.domain.bins import ColumnCounts, NumericBins, Profile, Reference
 from loopwright.domain.counting import categorical_bins, count_values, numeric_bins
 from loopwright.domain.model import Signature
 from loopwright.domain.package import Card, ParityReport, Probe
@@ -20,6 +20,10 @@ from training.frames import raw_columns
 from training.inputs import Hyperparameters
 
 LIBRARIES = ("scikit-learn", "numpy", "pandas", "onnx", "onnxruntime", "skl2onnx", "pydantic")
+
+# The model that answers is fitted again on all rows: equal steps compare it with the first fit,
+# where quantiles would tell 0.00001 from 0.0001.
+PROBABILITY_EDGES = tuple(step / 20 for step in range(21))
 
 
 def reference_of(
@@ -112,6 +116,8 @@ def _predictions(signature: Signature, fitted: Fitted) -> tuple[Any, Any]:
         return chosen, categorical_bins({value: chosen.count(value) for value in signature.classes})
     column = 0 if signature.task == "regression" else positive_index(signature)
     values = np.asarray(fitted.answers[:, column], dtype=np.float64)
+    if signature.task == "binary":
+        return values, NumericBins(edges=PROBABILITY_EDGES)
     return values, numeric_bins(values)
 
 

@@ -12,6 +12,9 @@ from cli.output import console
 from cli.session import Session
 from infra.twin.twin import Twin
 
+# Years pass on the twin's clock: a check of drift every hour would be thousands of them.
+PARAMETERS = {"DriftCheckRate": "rate(90 days)"}
+
 
 def demo(
     context: typer.Context,
@@ -26,7 +29,7 @@ def demo(
     console.print("[bold]Loopwright[/bold]: the whole loop on US Census data, on this machine")
     console.print("deploying template.yaml to the twin ...")
     with Twin() as twin:
-        twin.up(TEMPLATE, stack_name=STACK_NAME)
+        twin.up(TEMPLATE, PARAMETERS, stack_name=STACK_NAME)
         session.use_twin(address_of(twin))
         console.print(
             f"the twin is ready after {time.monotonic() - began:.1f} s: "

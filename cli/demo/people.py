@@ -12,7 +12,7 @@ from loopwright.domain.spec import ProjectSpec
 
 OVER = 50
 APPLYING_SHARE = 0.65
-LOSING_WORK = 0.6
+LOSING_WORK = 0.8
 
 Row = dict[str, Any]
 Columns = Mapping[str, NDArray[Any]]
@@ -35,7 +35,7 @@ def as_rows(columns: Columns) -> list[Row]:
 def recession(people: list[Row], *, rows: int, seed: int) -> list[Row]:
     """Return rows as a recession might bring them: SIMULATED from real ones.
 
-    People over 50 make 65 % of the applicants, and 60 % of those of them who work lose their work.
+    People over 50 make 65 % of the applicants, and 80 % of those of them who work lose their work.
     """
     generator = np.random.default_rng(seed)
     older = [row for row in people if row["AGEP"] > OVER]

@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from cli.commands.runs import fetch_report
 from cli.demo.people import Row, read_year, recession
 from cli.demo.traffic import Answered, predict_and_label
 from cli.failures import CommandError
-from cli.machines import newest_execution
+from cli.machines import describe, newest_execution
 from cli.output import console, print_table, short
 from cli.progress import watch
 from cli.projects import push_project, read_spec
@@ -25,6 +25,7 @@ from loopwright.domain.spec import ProjectSpec
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "employment"
 RETRAINING_WAIT_SECONDS = 60.0
+YEAR = timedelta(days=365)
 
 
 @dataclass
@@ -77,8 +78,9 @@ class Story:
     def real_years(self) -> str:
         """Send real rows of 2016-18 and show the honest verdict; return a receipt."""
         self._chapter("2016, 2017 and 2018 are predicted through the API, labels follow")
-        receipt = ""
+        receipt, began = "", bootstrap.clock().now()
         for year in (2016, 2017, 2018):
+            self.twin.clock.advance(YEAR)
             rows = self._sample(year, self.spec.monitoring.window_rows, seed=year)
             answered = self._send(rows)
             receipt = answered.receipt
@@ -87,7 +89,18 @@ class Story:
             line = f"{answered.rows} rows, accuracy {answered.accuracy:.3f}, drift: {_say(verdict)}"
             console.print(f"  {year}: {line}", highlight=False)
             self._note(f"real {year}", line)
+            began = self._governor_refuses(began)
         return receipt
+
+    def _governor_refuses(self, began: datetime) -> datetime:
+        """Say why the governor did not retrain, if it was asked; return the time now."""
+        machine = self.session.stack.output("RetrainModelArn")
+        execution = newest_execution(machine, since=began, marker=self.project)
+        if execution is not None:
+            output = json.loads(describe(execution).get("output") or "{}")
+            for reason in output.get("reasons", []):
+                console.print(f"        the governor: {reason['message']}", highlight=False)
+        return bootstrap.clock().now()
 
     def answer_for(self, receipt: str) -> None:
         """Show a receipt and compute it again."""
@@ -103,10 +116,11 @@ class Story:
         self._chapter(
             "A recession (SIMULATED on real 2018 rows): many over 50 lose work, more of them apply"
         )
+        self.twin.clock.advance(YEAR)
         people = self._sample(2018, 40_000, seed=99)
         window = self.spec.monitoring.window_rows
         rows = recession(people, rows=window + 2_000, seed=7)
-        began = datetime.now(UTC)
+        began = bootstrap.clock().now()
         before = self._send(rows[:window])
         console.print(f"  accuracy of the champion fell to {before.accuracy:.3f}")
         output = self._follow_retraining(began)
@@ -206,8 +220,9 @@ def _say(verdict: dict[str, Any]) -> str:
     if not findings:
         return f"{verdict['verdict']}"
     worst = max(findings, key=lambda each: each["value"] or 0.0)
-    follows = "retraining" if verdict["verdict"] == "material" else "too small to act on"
+    material = sum(each["grade"] == "material" for each in findings)
+    follows = "too small to act on" if not material else f"material in {material}: act on it"
     return (
-        f"{verdict['verdict']} in {len(findings)} columns, most in {worst['subject']} "
-        f"(PSI {worst['value']:.3f}): {follows}"
+        f"detected in {len(findings)} of {len(verdict['findings'])} columns, most in "
+        f"{worst['subject']} (PSI {worst['value']:.3f}), {follows}"
     )

@@ -20,4 +20,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         ledger=bootstrap.ledger(),
         receipts=bootstrap.receipts(),
         tables=bootstrap.tables(),
+        clock=bootstrap.clock(),
     ).model_dump(mode="json")

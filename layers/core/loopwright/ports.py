@@ -413,10 +413,13 @@ class Tables(ColumnTables, Protocol):
         rows: Sequence[Mapping[str, Any]],
         spec: ProjectSpec,
         path: Path,
+        *,
+        kept_rows: int | None = None,
     ) -> int:
         """Write the rows of parts and the given rows as one Parquet file; return how many.
 
-        A given row replaces the row of the same key.
+        A given row replaces the row of the same key. Of the parts at most `kept_rows` rows stay,
+        chosen by a hash of the row: the same ones whatever the parts are.
         """
         ...
 

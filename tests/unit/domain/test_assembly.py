@@ -1,5 +1,6 @@
 """Which labelled predictions become rows of a retraining set."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from loopwright.domain.spec import Column
 from tests.fakes.projects import COLUMNS, a_spec, some_rows
 
 ROWS = some_rows(6)
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
 def labelled(
@@ -33,7 +35,7 @@ def labelled(
 
 def test_every_labelled_prediction_becomes_a_row() -> None:
     """Instance, context and label together; unlabelled ones are left out."""
-    found = assemble(a_spec(), [labelled("r1", "t1", ROWS[:3], {0: "no", 2: "yes"})])
+    found = assemble(a_spec(), [labelled("r1", "t1", ROWS[:3], {0: "no", 2: "yes"})], now=NOW)
 
     assert found.rows == (ROWS[0] | {"repaid": "no"}, ROWS[2] | {"repaid": "yes"})
     assert (found.replaced, found.misfits) == (0, 0)
@@ -43,7 +45,7 @@ def test_the_newest_receipt_of_a_key_wins() -> None:
     """In whatever order the labels came."""
     newer = labelled("r2", "t2", ROWS[:1], {0: "yes"})
     older = labelled("r1", "t1", ROWS[:1], {0: "no"})
-    found = assemble(a_spec(), [newer, older])
+    found = assemble(a_spec(), [newer, older], now=NOW)
 
     assert found.rows == (ROWS[0] | {"repaid": "yes"},)
     assert found.replaced == 1
@@ -53,13 +55,13 @@ def test_without_a_key_every_prediction_stays() -> None:
     """Nothing says that two receipts speak of the same entity."""
     pairs = [labelled("r1", "t1", ROWS[:1], {0: "no"}), labelled("r2", "t2", ROWS[:1], {0: "no"})]
 
-    assert len(assemble(a_spec(key=None), pairs).rows) == 2
+    assert len(assemble(a_spec(key=None), pairs, now=NOW).rows) == 2
 
 
 def test_a_row_without_its_key_is_a_misfit() -> None:
     """The request did not carry it, so the row cannot be kept unique."""
     row = {name: value for name, value in ROWS[0].items() if name != "id"}
-    found = assemble(a_spec(), [labelled("r1", "t1", [row], {0: "no"})])
+    found = assemble(a_spec(), [labelled("r1", "t1", [row], {0: "no"})], now=NOW)
 
     assert found.rows == ()
     assert found.misfits == 1
@@ -96,3 +98,13 @@ def test_a_column_without_limits_takes_any_number() -> None:
     spec = a_spec(columns={**COLUMNS, "income": Column(type="number")})
 
     assert fits(spec, {**ROWS[1], "income": -1e300})
+
+
+def test_labels_that_are_too_old_are_passed_over() -> None:
+    """A concept that moved is learned from what is recent, when the spec says so."""
+    spec = a_spec(retraining={"max_label_age_days": 30})
+    old = labelled("r1", "2026-05-31T00:00:00+00:00", ROWS[:1], {0: "no"})
+    recent = labelled("r2", "2026-06-01T00:00:00+00:00", ROWS[1:2], {0: "yes"})
+    found = assemble(spec, [old, recent], now=NOW)
+
+    assert found.rows == (ROWS[1] | {"repaid": "yes"},)

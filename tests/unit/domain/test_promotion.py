@@ -142,6 +142,17 @@ def test_a_candidate_worse_for_any_group_is_rejected() -> None:
     assert "loss 0.080 (0.070 to 0.090) on 400 rows, limit 0.05" in reason.message
 
 
+def test_only_the_measures_of_the_spec_are_held_against_the_candidate() -> None:
+    """Where base rates move, the rate of found positives falls for everybody."""
+    losses = (_loss(0.08).model_copy(update={"measure": "true_positive_rate"}), _loss(0.0))
+    evaluation = _evaluation(group_losses=losses)
+    strict = _checks(evaluation)
+    lenient = _checks(evaluation, a_spec(promotion={"group_measures": ["accuracy"]}))
+
+    assert not all(check.passed for check in strict)
+    assert all(check.passed for check in lenient)
+
+
 def test_a_loss_that_may_be_chance_passes_and_says_so() -> None:
     """Above the limit, but the interval holds zero, or has no end."""
     unbounded = _loss(0.2).model_copy(update={"low": None})

@@ -509,6 +509,24 @@ def test_without_a_key_given_rows_are_added(tmp_path: Path) -> None:
     assert TABLES.extend([path], [], spec, tmp_path / "same.parquet") == 300
 
 
+def test_of_the_parts_only_so_many_rows_are_kept(tmp_path: Path) -> None:
+    """The same rows whatever the parts are, and every given row."""
+    paths = [
+        parquet_rows(tmp_path / "a.parquet", ROWS[:100]),
+        parquet_rows(tmp_path / "b.parquet", ROWS[100:]),
+    ]
+    fresh = some_rows(5, first=1_000)
+    outputs = [tmp_path / "one.parquet", tmp_path / "other.parquet"]
+    counts = [
+        TABLES.extend(parts, fresh, a_spec(), output, kept_rows=20)
+        for parts, output in zip((paths, paths[::-1]), outputs, strict=True)
+    ]
+    kept = [set(TABLES.columns([output], {"id": "integer"})["id"]) for output in outputs]
+
+    assert counts == [25, 25]
+    assert kept[0] == kept[1] >= {row["id"] for row in fresh}
+
+
 def test_names_with_quotes_and_spaces_are_columns_like_others(tmp_path: Path) -> None:
     """Nothing in a name is taken for SQL."""
     name = "in\"come, 'net'"

@@ -44,6 +44,7 @@ def assemble(stack: DataStack, dataset: str | None) -> Result:
         ledger=stack.ledger,
         receipts=stack.receipts,
         tables=stack.tables,
+        clock=stack.clock,
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from loopwright.domain.receipt import Labels, Receipt
@@ -20,15 +21,20 @@ class Assembly(Record):
     misfits: int
 
 
-def assemble(spec: ProjectSpec, labelled: Iterable[tuple[Receipt, Labels]]) -> Assembly:
+def assemble(
+    spec: ProjectSpec, labelled: Iterable[tuple[Receipt, Labels]], *, now: datetime
+) -> Assembly:
     """Return a row for every labelled prediction of receipts, the newest receipt of a key winning.
+
+    Labels that are older than the spec allows are passed over.
 
     A row that the contract of the spec would reject (a value out of its limits, an unlisted
     category, a missing value where none may be) is left out and counted as a misfit.
     """
     kept: dict[object, Row] = {}
     replaced = misfits = 0
-    for receipt, labels in sorted(labelled, key=lambda pair: (pair[0].at, pair[0].id)):
+    recent = (pair for pair in labelled if _is_recent(spec, pair[1], now))
+    for receipt, labels in sorted(recent, key=lambda pair: (pair[0].at, pair[0].id)):
         for position, label in sorted(labels.labels.items()):
             values = receipt.instances[position] | receipt.context[position] | {spec.target: label}
             row = {name: values.get(name) for name in spec.columns}
@@ -39,6 +45,11 @@ def assemble(spec: ProjectSpec, labelled: Iterable[tuple[Receipt, Labels]]) -> A
             replaced += kept.pop(identity, None) is not None
             kept[identity] = row
     return Assembly(rows=tuple(kept.values()), replaced=replaced, misfits=misfits)
+
+
+def _is_recent(spec: ProjectSpec, labels: Labels, now: datetime) -> bool:
+    most = spec.retraining.max_label_age_days
+    return most is None or now - datetime.fromisoformat(labels.at) <= timedelta(days=most)
 
 
 def fits(spec: ProjectSpec, row: Mapping[str, Any]) -> bool:

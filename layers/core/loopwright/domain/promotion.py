@@ -158,7 +158,12 @@ def _unmeasured(code: str, evaluation: Evaluation, limit: float) -> Check:
 
 
 def _group_checks(spec: ProjectSpec, evaluation: Evaluation) -> list[Check]:
-    large = [loss for loss in evaluation.group_losses if loss.rows >= spec.audit.min_group_rows]
+    measures = {*spec.promotion.group_measures, "absolute_error"}
+    large = [
+        loss
+        for loss in evaluation.group_losses
+        if loss.rows >= spec.audit.min_group_rows and loss.measure in measures
+    ]
     return [_group_check(loss, spec.promotion.max_group_loss) for loss in large]
 
 

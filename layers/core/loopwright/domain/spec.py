@@ -7,6 +7,7 @@ from pydantic import Field
 from loopwright.domain.record import Record
 
 Task = Literal["binary", "multiclass", "regression"]
+GroupMeasure = Literal["accuracy", "true_positive_rate"]
 ColumnType = Literal["integer", "number", "category", "boolean"]
 CategoryValue = int | str | bool
 METRICS: dict[Task, tuple[str, ...]] = {
@@ -81,6 +82,9 @@ class Promotion(Record):
     metric: str | None = None
     min_gain: float = 0.0
     max_group_loss: float = Field(0.05, ge=0)
+    group_measures: tuple[GroupMeasure, ...] = Field(
+        ("accuracy", "true_positive_rate"), min_length=1
+    )
     approval: bool = False
     approval_timeout_hours: int = Field(72, ge=1, le=720)
 
@@ -95,11 +99,17 @@ class Monitoring(Record):
 
 
 class Retraining(Record):
-    """What the governor asks for before a drift alarm becomes a run."""
+    """What the governor asks for before a drift alarm becomes a run, and what it retrains on.
+
+    A retraining set is the champion's data, at most `max_history_rows` of it, and the labelled
+    receipts, none labelled more than `max_label_age_days` ago. Without a limit all are taken.
+    """
 
     cooldown_hours: int = Field(24, ge=0)
     lease_hours: int = Field(6, ge=1)
     min_labelled_rows: int = Field(1_000, ge=1)
+    max_label_age_days: int | None = Field(None, ge=1)
+    max_history_rows: int | None = Field(None, ge=1)
 
 
 class ProjectSpec(Record):

@@ -129,15 +129,17 @@ class DuckTables:
         rows: Sequence[Mapping[str, Any]],
         spec: ProjectSpec,
         path: Path,
+        *,
+        kept_rows: int | None = None,
     ) -> int:
         """Write the rows of the parts and the given rows as one Parquet file; return how many.
 
-        A given row replaces the row of the same key.
+        A given row replaces the row of the same key; of the parts at most `kept_rows` rows stay.
         """
         lines = path.with_suffix(".jsonl")
         lines.write_text("".join(json.dumps(dict(row)) + "\n" for row in rows))
         with self._connection() as connection:
-            connection.execute(sql.extended(parts, lines, spec, path))
+            connection.execute(sql.extended(parts, lines, spec, path, kept_rows=kept_rows))
             return _count(connection, sql.files([path]))
 
     def _canonical(

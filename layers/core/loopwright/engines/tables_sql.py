@@ -222,8 +222,13 @@ def repeated(key: str, table: str) -> str:
     )
 
 
-def extended(parts: Sequence[Path], lines: Path, spec: ProjectSpec, path: Path) -> str:
-    """Return the statement that writes the rows of parts and of JSON lines as one Parquet file."""
+def extended(
+    parts: Sequence[Path], lines: Path, spec: ProjectSpec, path: Path, *, kept_rows: int | None
+) -> str:
+    """Return the statement that writes the rows of parts and of JSON lines as one Parquet file.
+
+    Of the parts at most `kept_rows` rows are taken, by a hash of the row.
+    """
     names = ", ".join(quoted(name) for name in spec.columns)
     types = ", ".join(f"{literal(n)}: '{stored_type(c)}'" for n, c in spec.columns.items())
     fresh = f"read_json({literal(str(lines))}, format='newline_delimited', columns={{{types}}})"
@@ -231,6 +236,9 @@ def extended(parts: Sequence[Path], lines: Path, spec: ProjectSpec, path: Path) 
     if spec.key is not None:
         key = quoted(spec.key)
         kept += f" WHERE {key} NOT IN (SELECT {key} FROM {fresh})"
+    if kept_rows is not None:
+        texts = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in spec.columns)
+        kept = f"(FROM ({kept}) ORDER BY sha256(concat_ws('|', {texts})) LIMIT {kept_rows})"
     return (
         f"COPY ({kept} UNION ALL SELECT {names} FROM {fresh}) TO {literal(str(path))} "
         "(FORMAT parquet, COMPRESSION zstd)"

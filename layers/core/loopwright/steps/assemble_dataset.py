@@ -7,7 +7,15 @@ from loopwright.domain.assembly import assemble
 from loopwright.domain.record import Record
 from loopwright.domain.validation import column_reasons
 from loopwright.errors import ObjectMissingError, UnreadableDataError
-from loopwright.ports import DatasetStore, Ledger, ObjectStore, ReceiptStore, SpecStore, Tables
+from loopwright.ports import (
+    Clock,
+    DatasetStore,
+    Ledger,
+    ObjectStore,
+    ReceiptStore,
+    SpecStore,
+    Tables,
+)
 from loopwright.steps.download import download_parts
 
 
@@ -44,6 +52,7 @@ def assemble_dataset(
     ledger: Ledger,
     receipts: ReceiptStore,
     tables: Tables,
+    clock: Clock,
 ) -> Result:
     """Write `assembled/<project>/<run>.parquet` once; labels that come later do not change it."""
     key = f"assembled/{request.project}/{request.run}.parquet"
@@ -53,14 +62,16 @@ def assemble_dataset(
         if _download_existing(objects, key, path):
             return Result(key=key, parents=parents, rows=tables.rows([path]))
         spec = specs.spec(request.project, ledger.project(request.project).spec)
-        found = assemble(spec, receipts.labelled(request.project))
+        found = assemble(spec, receipts.labelled(request.project), now=clock.now())
         manifest = datasets.manifest(request.project, request.dataset)
         differ = column_reasons(spec, manifest)
         if differ:
             raise UnreadableDataError("; ".join(reason.message for reason in differ))
         keys = [part.key for part in (*manifest.training, *manifest.holdout)]
         parts = download_parts(objects, keys, Path(name))
-        rows = tables.extend(parts, found.rows, spec, path)
+        rows = tables.extend(
+            parts, found.rows, spec, path, kept_rows=spec.retraining.max_history_rows
+        )
         objects.upload(key, path)
     return Result(
         key=key,
