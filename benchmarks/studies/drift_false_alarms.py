@@ -1,0 +1,168 @@
+"""How often a window without drift is called drift.
+
+Run `python -m benchmarks.studies.drift_false_alarms`.
+
+The census year 2015 is split at random: one half is the baseline, windows are drawn with
+replacement from the other, so nothing has drifted. A false alarm is a window with a verdict other
+than `none`. Beside ours stand the usual rules on the same windows: any column's PSI above 0.1 or
+0.2, and any column's chi-square p value below 0.05. Writes docs/studies/drift-false-alarms.md;
+with --quick it prints a tenth of the windows and writes nothing.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2_contingency
+
+from loopwright.domain import drift, stability
+from loopwright.domain.bins import Bins, ColumnCounts, Counts, Reference
+from loopwright.domain.counting import categorical_bins, count_values, numeric_bins
+from loopwright.domain.intervals import wilson
+from loopwright.domain.spec import Monitoring
+from loopwright.domain.spec_file import parse_spec
+from loopwright.engines.tables import DuckTables
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "employment"
+PAGE = ROOT / "docs" / "studies" / "drift-false-alarms.md"
+SEED = 20_261_123
+SIZES = (500, 1_000, 2_000, 4_000)
+RATES = (0.01, 0.05)
+WINDOWS = 400
+RULES = ("ours, FDR 0.01", "ours, FDR 0.05", "any PSI > 0.1", "any PSI > 0.2", "any p < 0.05")
+
+Columns = dict[str, NDArray[Any]]
+Codes = dict[str, NDArray[np.int64]]
+
+
+def main() -> None:
+    """Simulate, print the table, and write its page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    quick = parser.parse_args().quick
+    text = page(WINDOWS // 10 if quick else WINDOWS)
+    print(text)
+    if not quick:
+        PAGE.write_text(text)
+
+
+def page(windows: int) -> str:
+    """Return the study's page: false alarms per 1000 windows with 95 % Wilson intervals."""
+    generator = np.random.default_rng(SEED)
+    reference, codes = split(generator)
+    lines = [
+        "# False alarms of drift where nothing drifted",
+        "",
+        (
+            f"Census 2015, split in two at random; {windows} windows of each size, seed {SEED}. "
+            "False alarms per 1000 windows, with 95 % Wilson intervals. Rows are independent here; "
+            "traffic whose rows depend on each other raises more."
+        ),
+        "",
+        f"| rule | {' | '.join(f'{size} rows' for size in SIZES)} |",
+        f"|---|{'---|' * len(SIZES)}",
+    ]
+    found = {size: alarms(reference, codes, size, windows, generator) for size in SIZES}
+    for rule in RULES:
+        cells = (per_thousand(found[size][rule], windows) for size in SIZES)
+        lines.append(f"| {rule} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", "Written by `make study`.", ""])
+
+
+def split(generator: np.random.Generator) -> tuple[Reference, Codes]:
+    """Return the baseline half as a reference, and the bin of every row of the other half."""
+    columns = read()
+    rows = len(next(iter(columns.values())))
+    chosen = generator.permutation(rows) < rows // 2
+    bins: dict[str, Bins] = {name: bins_of(values[chosen]) for name, values in columns.items()}
+    counts = {name: count_values(bins[name], columns[name][chosen]) for name in columns}
+    codes = {name: codes_of(bins[name], columns[name][~chosen]) for name in columns}
+    last = next(iter(bins))
+    reference = Reference(
+        bins=bins,
+        counts=Counts(rows=int(chosen.sum()), columns=counts),
+        prediction="__none__",
+        prediction_bins=bins[last],
+        prediction_counts=counts[last],
+    )
+    return reference, codes
+
+
+def read() -> Columns:
+    """Return the features of the year."""
+    spec = parse_spec((EXAMPLE / "project.yaml").read_text())
+    types = {name: column.type for name, column in spec.features.items()}
+    tables = DuckTables(memory_mib=512, threads=1)
+    return tables.columns([EXAMPLE / "data" / "acs_ma_2015.parquet"], types)
+
+
+def bins_of(values: NDArray[Any]) -> Bins:
+    """Return the bins of a baseline column."""
+    if values.dtype != object:
+        return numeric_bins(values)
+    kinds, counts = np.unique(values.astype(int), return_counts=True)
+    return categorical_bins(dict(zip(kinds.tolist(), counts.tolist(), strict=True)))
+
+
+def codes_of(bins: Bins, values: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the bin of every value, found by counting each distinct value alone."""
+    kinds, inverse = np.unique(values.astype(float), return_inverse=True)
+    as_given = kinds if values.dtype != object else kinds.astype(int).astype(object)
+    places = [
+        int(np.argmax(count_values(bins, as_given[i : i + 1]).counts)) for i in range(len(kinds))
+    ]
+    return np.asarray(places)[inverse]
+
+
+def alarms(
+    reference: Reference, codes: Codes, size: int, windows: int, generator: np.random.Generator
+) -> dict[str, int]:
+    """Return how many of the windows each rule alarms in."""
+    found = dict.fromkeys(RULES, 0)
+    for live in draws(reference, codes, size, windows, generator):
+        for rate, rule in zip(RATES, RULES, strict=False):
+            policy = Monitoring(false_discovery_rate=rate)
+            found[rule] += drift.assess(reference, live, policy).verdict != "none"
+        pairs = [(reference.counts.columns[name].counts, live[name].counts) for name in live]
+        largest = max(stability.measure(baseline, now).psi for baseline, now in pairs)
+        found["any PSI > 0.1"] += largest > 0.1  # noqa: PLR2004 - the rule's name
+        found["any PSI > 0.2"] += largest > 0.2  # noqa: PLR2004 - the rule's name
+        found["any p < 0.05"] += min(p_value(*pair) for pair in pairs) < 0.05  # noqa: PLR2004 - the rule's name
+    return found
+
+
+def draws(
+    reference: Reference, codes: Codes, size: int, windows: int, generator: np.random.Generator
+) -> Iterator[dict[str, ColumnCounts]]:
+    """Yield windows: whole rows drawn with replacement, counted in every column."""
+    rows = len(next(iter(codes.values())))
+    for _ in range(windows):
+        chosen = generator.integers(rows, size=size)
+        yield {
+            name: ColumnCounts(
+                counts=tuple(
+                    np.bincount(code[chosen], minlength=reference.bins[name].size).tolist()
+                )
+            )
+            for name, code in codes.items()
+        }
+
+
+def p_value(baseline: tuple[int, ...], live: tuple[int, ...]) -> float:
+    """Return the chi-square p value of two rows of counts, without the bins that are empty."""
+    table = np.array([baseline, live])
+    return float(chi2_contingency(table[:, table.sum(axis=0) > 0], correction=False).pvalue)
+
+
+def per_thousand(count: int, windows: int) -> str:
+    """Return a rate per 1000 with its interval."""
+    bounds = wilson(count, windows)
+    return f"{1000 * count / windows:.0f} ({1000 * bounds.low:.0f} to {1000 * bounds.high:.0f})"
+
+
+if __name__ == "__main__":
+    main()
