@@ -22,7 +22,8 @@ SOURCES := functions layers/core training infra cli tests benchmarks
 PRESENT := $(wildcard $(SOURCES))
 ON_IMAGE_PYTHON := $(wildcard training layers/core/loopwright/domain layers/core/loopwright/errors.py \
     layers/core/loopwright/engines/scorer.py)
-TESTS_ON_IMAGE_PYTHON := $(wildcard tests/unit/training tests/unit/domain)
+TESTS_ON_IMAGE_PYTHON := $(wildcard tests/unit/training tests/unit/domain) \
+    $(filter-out %/test_job.py,$(wildcard tests/integration/training/test_*.py))
 BUNDLE_INPUTS := requirements/training-bundle.txt $(wildcard infra/build/*.py) \
     $(shell find $(ON_IMAGE_PYTHON) -name '*.py')
 AREAS := $(filter-out _%,$(patsubst %/__main__.py,%,$(patsubst benchmarks/%,%,$(wildcard benchmarks/*/__main__.py))) \

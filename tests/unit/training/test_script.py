@@ -106,7 +106,7 @@ BAD_SCRIPTS = {
         "train.py, line 3: LinAlgError",
     ),
     "cannot be imported": ("import no_such_module\n", "No module named 'no_such_module'"),
-    "is no Python": ("def train(:\n", "SyntaxError"),
+    "is no Python": ("def train(:\n", "train.py, line 1: SyntaxError"),
     "has no train": ("def fit(data): pass\n", "has no function train(data, spec)"),
     "exits": ("import sys\ndef train(data, spec):\n    sys.exit(0)\n", "SystemExit"),
     "returns nothing": ("def train(data, spec):\n    return None\n", "train returned NoneType"),

@@ -21,8 +21,9 @@ from loopwright.domain.model import Field, ModelManifest, PackagedFile, Signatur
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.run import Champion, ModelRecord, ProjectRecord
 from loopwright.domain.spec import Column, Monitoring, NoProtected, ProjectSpec
+from tests.integration.moto_store import INDEXES, make_bucket, make_table
 
-EVENTS = Path(__file__).parents[1] / "events"
+EVENTS = Path(__file__).parents[2] / "events"
 PROJECT = "coins"
 SPEC = ProjectSpec(
     project=PROJECT,
@@ -80,7 +81,9 @@ def served(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setenv("LOOPWRIGHT_EVENT_BUS", "default")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "loopwright/tests")
     forget()
-    make_stores()
+    make_bucket("store-of-coins")
+    for table in INDEXES:
+        make_table(table)
     model = put_model()
     put_champion(model)
     yield Served(model)
@@ -96,45 +99,6 @@ def forget() -> None:
         for made in vars(importlib.import_module(f"functions.{module}.handler")).values():
             if hasattr(made, "cache_clear"):
                 made.cache_clear()
-
-
-def make_stores() -> None:
-    """Create the bucket and the tables."""
-    boto3.client("s3").create_bucket(
-        Bucket="store-of-coins", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
-    indexes = {"catalog": ("gsi1", "gsi1pk", "gsi1sk"), "windows": None}
-    indexes["receipts"] = ("labels_by_project", "label_project", "labelled_at")
-    for table, index in indexes.items():
-        names = ("pk", "sk", *(index or ())[1:])
-        options = (
-            {}
-            if index is None
-            else {
-                "GlobalSecondaryIndexes": [
-                    {
-                        "IndexName": index[0],
-                        "KeySchema": keys(index[1], index[2]),
-                        "Projection": {"ProjectionType": "ALL"},
-                    }
-                ]
-            }
-        )
-        boto3.client("dynamodb").create_table(
-            TableName=table,
-            KeySchema=keys("pk", "sk"),
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
-            BillingMode="PAY_PER_REQUEST",
-            **options,
-        )
-
-
-def keys(partition: str, sort: str) -> list[dict[str, str]]:
-    """Return a key schema."""
-    return [
-        {"AttributeName": partition, "KeyType": "HASH"},
-        {"AttributeName": sort, "KeyType": "RANGE"},
-    ]
 
 
 def put_model() -> str:

@@ -11,7 +11,7 @@ from loopwright.domain.model import ModelManifest, PackagedFile
 from loopwright.domain.record import digest_of
 from loopwright.domain.spec import ProjectSpec
 from loopwright.errors import ConflictError, ModelPackageError, ObjectMissingError, WriteOnceError
-from tests.integration.conftest import BUCKET, Adapters
+from tests.integration.aws.adapters import BUCKET, Adapters
 
 
 def test_what_was_written_is_read_back(adapters: Adapters, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def test_the_spec_names_target_protected_columns_and_features() -> None:
 
     assert spec.context_columns == ("id", "year", "SEX", "RAC1P")
     assert len(spec.features) == 14
-    assert spec.monitoring.window_rows == spec.retraining.min_labelled_rows == 2_000
+    assert spec.monitoring.window_rows == 4_000
 
 
 @pytest.mark.parametrize(

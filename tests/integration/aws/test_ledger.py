@@ -6,8 +6,8 @@ import pytest
 
 from loopwright.domain.run import Approval, Champion, ModelRecord, ProjectRecord, Run, RunKey
 from loopwright.errors import NotFoundError, NotWaitingError, PointerMovedError
-from tests.integration.conftest import Adapters
-from tests.integration.test_object_store import a_manifest
+from tests.integration.aws.adapters import Adapters
+from tests.integration.aws.test_object_store import a_manifest
 
 KEY = RunKey(dataset="d", spec="s", code="c", image="i")
 

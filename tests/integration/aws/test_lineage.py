@@ -1,7 +1,7 @@
 """The lineage's contract, on the fake and on DynamoDB."""
 
 from loopwright.domain.lineage import Edge, Node
-from tests.integration.conftest import Adapters
+from tests.integration.aws.adapters import Adapters
 
 MODEL = Node(project="loans", kind="model", id="m1")
 DATASET = Node(project="loans", kind="dataset", id="d1")

@@ -8,7 +8,7 @@ from loopwright.domain.bins import ColumnCounts, Counts
 from loopwright.domain.receipt import Labels, Prediction, Receipt
 from loopwright.domain.window import LiveCounts
 from loopwright.errors import ConflictError, NotFoundError
-from tests.integration.conftest import Adapters
+from tests.integration.aws.adapters import Adapters
 
 
 @pytest.mark.parametrize("characters", [10, 400_000])

@@ -1,0 +1,20 @@
+"""Every stored port in one value, as the tests of the adapters get it."""
+
+from dataclasses import dataclass
+
+from loopwright.ports import Ledger, Lineage, ObjectStore, ReceiptStore, WindowStore
+from tests.fakes import ManualClock
+
+BUCKET = "store-of-tests"
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """One implementation of every stored port."""
+
+    objects: ObjectStore
+    ledger: Ledger
+    lineage: Lineage
+    receipts: ReceiptStore
+    windows: WindowStore
+    clock: ManualClock
