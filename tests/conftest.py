@@ -1,5 +1,6 @@
 """What all tests share: their order, their markers and the effort of hypothesis."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from hypothesis import settings
 TESTS = Path(__file__).parent
 KINDS = ("unit", "template", "integration", "machines", "twin")
 MARKED_KINDS = frozenset(KINDS[1:])
+
+# Every core has a worker of the suite: threads of OpenMP and OpenBLAS would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Many runs on a shared machine: an example may be slow, and the same seed gives the same examples.
 settings.register_profile("loopwright", deadline=None, max_examples=50, derandomize=True)
