@@ -195,7 +195,7 @@ def test_target_and_key_are_never_missing() -> None:
         ("a: &x 1\nb: *x", "anchors and aliases are not used"),
         ("a: 1\na: 2", "the key 'a' is given twice"),
         ("? [a, b]\n: 1", "not valid YAML"),
-        ("[" * 5_000, "not valid YAML"),
+        ("[" * 1_000, "not valid YAML"),
         ("a: 2020-99-99", "not valid YAML"),
     ],
 )
