@@ -10,7 +10,7 @@ TESTS = Path(__file__).parent
 KINDS = ("unit", "template", "integration", "machines", "twin")
 MARKED_KINDS = frozenset(KINDS[1:])
 
-# Every core has a worker of the suite: threads of OpenMP and OpenBLAS would only wait for each other.
+# Every core has a worker of the suite; threads of OpenMP would only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Many runs on a shared machine: an example may be slow, and the same seed gives the same examples.
