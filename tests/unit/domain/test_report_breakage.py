@@ -44,6 +44,17 @@ def test_a_stopped_job_without_a_reason_says_how_it_ended() -> None:
     reason = breakage_reason("SageMaker.Odd", json.dumps(stopped))
 
     assert reason.message == "SageMaker.Odd in training job job: the job ended as Stopped"
+    assert reason.advice.startswith("Somebody stopped the job")
+
+
+def test_a_job_that_ran_out_of_time_names_the_setting() -> None:
+    """SageMaker tells the limit from a person's stop by the secondary status only."""
+    ended = {"TrainingJobName": "job", "TrainingJobStatus": "Stopped"}
+    late = json.dumps(ended | {"SecondaryStatus": "MaxRuntimeExceeded"})
+    too_late = breakage_reason("States.TaskFailed", late)
+
+    assert too_late.message.endswith("the job ended as Stopped (MaxRuntimeExceeded)")
+    assert "training.max_runtime_minutes" in too_late.advice
 
 
 def test_a_functions_error_keeps_its_last_lines_and_its_request() -> None:

@@ -19,6 +19,11 @@ ADVICE = {
     "SpecError": "Mend project.yaml, push the project, and release it again.",
     "ObjectMissingError": "Find out who removed the object; earlier versions are kept.",
     "WriteOnceError": "Something wrote other content under the same name; please report it.",
+    "MaxRuntimeExceeded": (
+        "Make the training script faster, or raise training.max_runtime_minutes in project.yaml; "
+        "then push the project, and release it again."
+    ),
+    "Stopped": "Somebody stopped the job. Release the project again when it may go on.",
     "TIMED_OUT": "The execution ran out of time: look at its last step, then release again.",
     "ABORTED": "Somebody stopped the execution. Release the project again when it may go on.",
 }
@@ -76,13 +81,15 @@ def _of_job(error: str, job: Mapping[str, Any], _: int) -> Breakage:
     """Read a SageMaker training job (DescribeTrainingJob)."""
     name = str(job["TrainingJobName"])
     status = str(job.get("TrainingJobStatus", "Failed"))
-    reason = str(job.get("FailureReason") or f"the job ended as {status}")
+    how = str(job.get("SecondaryStatus") or status)
+    ending = status if how == status else f"{status} ({how})"
+    reason = str(job.get("FailureReason") or f"the job ended as {ending}")
     return Breakage(
         error=error if error != "States.TaskFailed" else "TrainingFailed",
         message=" ".join(reason.split()),
         where=f"training job {name}",
         log=f"group /aws/sagemaker/TrainingJobs, streams that start with {name}",
-        kind="training",
+        kind=how if how in ADVICE else "training",
     )
 
 
