@@ -41,7 +41,8 @@ def _guarded(script: str, call: Callable[[], Any]) -> Any:
         frames = traceback.extract_tb(error.__traceback__)
         where = frames[-1]
         mine = [frame for frame in frames if Path(frame.filename).name == Path(script).name]
-        line = f"{script}, line {(mine[-1] if mine else where).lineno}"
+        at = (mine[-1] if mine else where).lineno
+        line = f"{script}, line {error.lineno if isinstance(error, SyntaxError) else at}"
         raise ScriptError(
             f"{line}: {type(error).__name__}: {error}; run it on a sample of the data and fix it"
         ) from error
