@@ -33,6 +33,10 @@ SIZES = (500, 1_000, 2_000, 4_000)
 RATES = (0.01, 0.05)
 WINDOWS = 400
 RULES = ("ours, FDR 0.01", "ours, FDR 0.05", "any PSI > 0.1", "any PSI > 0.2", "any p < 0.05")
+INTRODUCTION = """\
+Census 2015; {windows} windows of each size, seed {seed}: random rows of the year against all its
+other rows, so nothing has drifted. False alarms per 1000 windows, with 95 % Wilson intervals. Rows
+are independent here; traffic whose rows depend on each other raises more."""
 
 Columns = dict[str, NDArray[Any]]
 Codes = dict[str, NDArray[np.int64]]
@@ -56,11 +60,7 @@ def page(windows: int) -> str:
     lines = [
         "# False alarms of drift where nothing drifted",
         "",
-        (
-            f"Census 2015; {windows} windows of each size, seed {SEED}: random rows of the year against "
-            "all its other rows, so nothing has drifted. False alarms per 1000 windows, with 95 % Wilson "
-            "intervals. Rows are independent here; traffic whose rows depend on each other raises more."
-        ),
+        INTRODUCTION.format(windows=windows, seed=SEED),
         "",
         f"| rule | {' | '.join(f'{size} rows' for size in SIZES)} |",
         f"|---|{'---|' * len(SIZES)}",
