@@ -67,7 +67,7 @@ CASES = {
     "the audit rejects the data": case("DatasetRejected", AuditDataset=REJECTS),
     "RegisterDataset breaks": case("PreparationBroken", RegisterDataset=Breaks()),
     "ProfilePart breaks": Case(
-        "PreparationBroken", INPUT, {**answers(), "ProfilePart": [Breaks()]}
+        "PreparationBroken", INPUT, {**answers(), "ProfilePart": [Breaks(), Breaks()]}
     ),
     "ValidateDataset breaks": case("PreparationBroken", ValidateDataset=Breaks()),
     "AssessFeasibility breaks": case("PreparationBroken", AssessFeasibility=Breaks()),
