@@ -1,4 +1,4 @@
-"""Fixtures of the machine tests: one interpreter, in which every case runs once."""
+"""Fixtures of the machine tests: one interpreter per machine, in which every case runs once."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def interpreter_bridges() -> tuple[Bridge, ...]:
     return router, StepFunctionsBridge(router)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interpreter]:
     """The twin's interpreter of state machines, with no function of the product behind it."""
     with running_loop(tmp_path_factory.mktemp("machines"), interpreter_bridges) as loop:
