@@ -64,6 +64,16 @@ def newest_execution(machine_arn: str, *, since: datetime, marker: str) -> str |
     return None
 
 
+def others_of(execution: str) -> list[str]:
+    """Return the newest other executions of the same input: an event may come twice."""
+    given = describe(execution)
+    answer = _states().list_executions(stateMachineArn=given["stateMachineArn"], maxResults=20)
+    names = [str(found["executionArn"]) for found in answer["executions"]]
+    return [
+        name for name in names if name != execution and describe(name)["input"] == given["input"]
+    ]
+
+
 def follow(execution: str) -> Iterator[StateEntered]:
     """Yield each state as it is entered, children's too, until the execution ends."""
     seen: set[tuple[str, int]] = set()

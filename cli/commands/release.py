@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.failures import EXIT_FAILED, EXIT_REFUSED
+from cli.machines import others_of
 from cli.output import console, print_json
 from cli.progress import watch
 from cli.runs import find_run, run_id
@@ -13,6 +14,7 @@ from cli.runs import release as start_release
 from cli.session import Session
 
 _GOOD = {"model_promoted", "nothing_new"}
+_CLAIMED = "already_claimed"
 
 
 def release(
@@ -34,19 +36,29 @@ def release(
 
 
 def finish(session: Session, execution: str, *, wait: bool) -> None:
-    """Follow an execution if asked to, print how it ended, and exit accordingly."""
+    """Follow an execution if asked to, print how it ended, and exit accordingly.
+
+    When the event of an upload came twice, the execution that claimed it is the run.
+    """
     run = run_id(execution)
     if not wait:
         say(session, {"run": run, "execution": execution, "outcome": None})
         return
     if not session.as_json:
         console.print(f"run [bold]{run}[/bold]")
-    ended = watch(execution, console, quiet=session.as_json)
-    output = json.loads(str(ended.get("output") or "{}"))
-    outcome = output.get("outcome", "release_broken")
+    outcome = _outcome(session, execution)
+    if outcome == _CLAIMED:
+        execution = next(iter(others_of(execution)), execution)
+        run, outcome = run_id(execution), _outcome(session, execution)
     say(session, {"run": run, "execution": execution, "outcome": outcome} | _reasons(run))
     if outcome not in _GOOD:
         raise typer.Exit(EXIT_FAILED if outcome == "release_broken" else EXIT_REFUSED)
+
+
+def _outcome(session: Session, execution: str) -> str:
+    ended = watch(execution, console, quiet=session.as_json)
+    output = json.loads(str(ended.get("output") or "{}"))
+    return str(output.get("outcome", "release_broken"))
 
 
 def say(session: Session, result: dict[str, Any]) -> None:
