@@ -58,6 +58,7 @@ def _problem(method: str, path: str, status: int, body: bytes) -> str:
         return f"{method} {path}: status {status}: {body[:500]!r}"
     lines = [f"{problem.get('title', status)}: {problem.get('detail', problem)}"]
     for error in problem.get("errors", []):
-        place = ", ".join(f"{key} {error[key]}" for key in ("instance", "field") if key in error)
+        named = [key for key in ("instance", "field") if error.get(key) is not None]
+        place = ", ".join(f"{key} {error[key]}" for key in named)
         lines.append(f"- {place}: {error.get('detail', '')}")
     return "\n".join(lines)

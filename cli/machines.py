@@ -18,11 +18,12 @@ _RUNNING = "RUNNING"
 
 @dataclass(frozen=True)
 class StateEntered:
-    """A state that an execution entered."""
+    """A state that an execution entered; only a task does work of its own."""
 
     name: str
     at: datetime
     depth: int
+    is_task: bool
 
 
 @cache
@@ -94,7 +95,8 @@ def _entered(execution: str, seen: set[tuple[str, int]], depth: int) -> Iterator
         details = event.get("stateEnteredEventDetails")
         if details is not None and (execution, event["id"]) not in seen:
             seen.add((execution, event["id"]))
-            yield StateEntered(details["name"], event["timestamp"], depth)
+            is_task = event["type"] == "TaskStateEntered"
+            yield StateEntered(details["name"], event["timestamp"], depth, is_task)
 
 
 def _child(event: dict[str, Any]) -> str | None:

@@ -6,8 +6,6 @@ from rich.console import Console
 
 from cli.machines import StateEntered, describe, follow
 
-_QUESTIONS = ("Is", "Has", "Should", "How")
-
 
 def watch(execution: str, console: Console, *, quiet: bool = False) -> dict[str, object]:
     """Print each state as it ends, and return how the execution ended."""
@@ -27,7 +25,7 @@ def watch(execution: str, console: Console, *, quiet: bool = False) -> dict[str,
 
 
 def _print(state: StateEntered, ended_at: datetime, console: Console) -> None:
-    if state.name.startswith(_QUESTIONS):
+    if not state.is_task:
         return
     seconds = max(0.0, (ended_at - state.at).total_seconds())
     indent = "  " * (state.depth + 1)

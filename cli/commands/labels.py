@@ -34,13 +34,14 @@ def push(
         for start in range(0, len(rows), _ROWS_PER_REQUEST)
     ]
     total = {name: sum(answer[name] for answer in answers) for name in ("accepted", "already")}
-    refused = [each for answer in answers for each in answer["refused"]]
+    refused = [each for answer in answers for each in answer["refusals"]]
     if session.as_json:
-        print_json({**total, "refused": refused})
+        print_json({**total, "refusals": refused})
     else:
         console.print(f"{total['accepted']} accepted, {total['already']} known before")
         for each in refused:
-            console.print(f"- refused: {each}", highlight=False)
+            row = f"receipt {each['receipt']}, instance {each['instance']}"
+            console.print(f"- refused: {row}: {each['reason']}", highlight=False)
     if refused:
         raise typer.Exit(EXIT_FAILED)
 
