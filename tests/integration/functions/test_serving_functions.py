@@ -1,11 +1,6 @@
 """The functions that serve, over the real adapters and a real ONNX model, with moto behind them."""
 
-import importlib
-import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -14,16 +9,14 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from loopwright import bootstrap
-from loopwright.aws import clients
 from loopwright.domain.bins import Counts, NumericBins, Reference
 from loopwright.domain.counting import count_values
 from loopwright.domain.model import Field, ModelManifest, PackagedFile, Signature
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.run import Champion, ModelRecord, ProjectRecord
 from loopwright.domain.spec import Column, Monitoring, NoProtected, ProjectSpec
-from tests.integration.moto_store import INDEXES, make_bucket, make_table
+from tests.integration.functions.calling import ask, call, event_of
 
-EVENTS = Path(__file__).parents[2] / "events"
 PROJECT = "coins"
 SPEC = ProjectSpec(
     project=PROJECT,
@@ -38,67 +31,28 @@ SPEC = ProjectSpec(
     monitoring=Monitoring(window_rows=100),
 )
 BINS = NumericBins(edges=(0.0, 0.25, 0.5, 0.75, 1.0))
-CONTEXT = SimpleNamespace(
-    function_name="f",
-    function_version="1",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:f",
-    aws_request_id="request",
-)
 
 
 @dataclass(frozen=True)
 class Served:
-    """A served project: call a function with an event, or an API route with a body."""
+    """A served project: its model, and its bucket."""
 
     model: str
-
-    def call(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
-        """Call a handler."""
-        handler: Callable[..., dict[str, Any]]
-        handler = importlib.import_module(f"functions.{function}.handler").handler
-        answer = handler(event, CONTEXT)
-        json.dumps(answer)
-        return answer
+    bucket: str
 
     def ask(
         self, function: str, event: str, body: Any = None, **path: str
     ) -> tuple[int, dict[str, Any]]:
-        """Call a route and return its status and body."""
-        sent = json.loads((EVENTS / f"{event}.json").read_text())
-        sent["pathParameters"] = {"project": PROJECT, **path}
-        sent["body"] = None if body is None else json.dumps(body)
-        answer = self.call(function, sent)
-        return answer["statusCode"], json.loads(answer["body"])
+        """Call a route of the project."""
+        return ask(function, event, body, **{"project": PROJECT, **path})
 
 
 @pytest.fixture
-def served(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """Make the stores, and put a champion into them."""
-    for name in ("catalog", "receipts", "windows"):
-        monkeypatch.setenv(f"LOOPWRIGHT_{name.upper()}_TABLE", name)
-    monkeypatch.setenv("LOOPWRIGHT_BUCKET", "store-of-coins")
-    monkeypatch.setenv("LOOPWRIGHT_EVENT_BUS", "default")
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "loopwright/tests")
-    forget()
-    make_bucket("store-of-coins")
-    for table in INDEXES:
-        make_table(table)
+def served(stores: str) -> Served:
+    """Put a champion into the stores."""
     model = put_model()
     put_champion(model)
-    yield Served(model)
-    forget()
-
-
-def forget() -> None:
-    """Forget what was built for another environment."""
-    for factory in (clients.client, *vars(bootstrap).values()):
-        if hasattr(factory, "cache_clear"):
-            factory.cache_clear()
-    for module in ("predict", "observe_predictions"):
-        for made in vars(importlib.import_module(f"functions.{module}.handler")).values():
-            if hasattr(made, "cache_clear"):
-                made.cache_clear()
+    return Served(model, stores)
 
 
 def put_model() -> str:
@@ -195,7 +149,7 @@ def stream_of(receipt: str) -> dict[str, Any]:
     found = boto3.client("dynamodb").get_item(
         TableName="receipts", Key={"pk": {"S": f"{PROJECT}#{receipt}"}, "sk": {"S": "RECEIPT"}}
     )
-    event: dict[str, Any] = json.loads((EVENTS / "receipts_stream.json").read_text())
+    event = event_of("receipts_stream")
     event["Records"][0]["dynamodb"]["NewImage"] = found["Item"]
     return event
 
@@ -204,13 +158,13 @@ def test_a_prediction_is_answered_receipted_counted_labelled_and_shown(served: S
     """The way of one request through every function that touches it."""
     instances = [{"x": 0.9}] * 120
     status, answer = served.ask("predict", "api_predictions", {"instances": instances})
-    counted = [served.call("observe_predictions", stream_of(answer["receipt"])) for _ in "12"]
+    counted = [call("observe_predictions", stream_of(answer["receipt"])) for _ in "12"]
     body = {"labels": [{"receipt": answer["receipt"], "instance": 0, "label": 1}]}
     _, labelled = served.ask("record_labels", "api_labels", body)
     _, shown = served.ask("show_receipt", "api_receipt", receipt=answer["receipt"])
     _, project = served.ask("show_project", "api_project")
-    drift = served.call("assess_drift", {"project": PROJECT, "execution": "e"})
-    again = served.call("assess_drift", {"project": PROJECT, "execution": "e"})
+    drift = call("assess_drift", {"project": PROJECT, "execution": "e"})
+    again = call("assess_drift", {"project": PROJECT, "execution": "e"})
 
     assert (status, answer["model"], answer["receipt"]) == (200, served.model, "JKJaXmPLvHcESHA")
     assert answer["predictions"][0] == {"value": 1, "probabilities": [pytest.approx(0.1), 0.9]}
@@ -227,7 +181,7 @@ def test_a_large_receipt_is_counted_from_the_bucket(served: Served) -> None:
     """The stream then holds only where its body lies."""
     instances = [{"x": position / 1_000, "note": "n" * 400} for position in range(1_000)]
     _, answer = served.ask("predict", "api_predictions", {"instances": instances})
-    served.call("observe_predictions", stream_of(answer["receipt"]))
+    call("observe_predictions", stream_of(answer["receipt"]))
     _, project = served.ask("show_project", "api_project")
 
     assert project["window_rows"] == 1_000
@@ -252,14 +206,14 @@ def test_what_is_refused_is_a_problem_document(served: Served) -> None:
 def test_a_file_of_labels_is_recorded_when_it_is_uploaded(served: Served) -> None:
     """The event is EventBridge's own."""
     _, answer = served.ask("predict", "api_predictions", {"instances": [{"x": 0.9}]})
-    event = json.loads((EVENTS / "s3_labels_created.json").read_text())
+    event = event_of("s3_labels_created")
     event["detail"]["object"]["key"] = f"labels/{PROJECT}/a.csv"
     boto3.client("s3").put_object(
-        Bucket="store-of-coins",
+        Bucket=served.bucket,
         Key=f"labels/{PROJECT}/a.csv",
         Body=f"receipt,instance,label\n{answer['receipt']},0,1\n".encode(),
     )
-    result = served.call("record_labels", event)
+    result = call("record_labels", event)
 
     assert (result["accepted"], result["refused"]) == (1, 0)
 
@@ -267,9 +221,9 @@ def test_a_file_of_labels_is_recorded_when_it_is_uploaded(served: Served) -> Non
 def test_the_governor_and_the_approval_are_functions_too(served: Served) -> None:
     """Their events are the states' payloads."""
     asked = {"project": PROJECT, "trigger": "person", "actor": "ann", "execution": "e"}
-    ruling = served.call("assess_retraining", asked)
+    ruling = call("assess_retraining", asked)
     evidence = {"name": "decision.json", "key": "runs/coins/r/decision.json", "digest": "d"}
-    waits = served.call(
+    waits = call(
         "await_approval",
         {
             "run": "r",
