@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any  # boto3 clients and JSON documents
 from urllib.parse import urlsplit
 
@@ -197,11 +197,16 @@ class LoopStack:
 
 
 @contextmanager
-def running_stack(folder: Path, *, duplicate_deliveries: bool = False) -> Iterator[LoopStack]:
+def running_stack(
+    folder: Path,
+    *,
+    duplicate_deliveries: bool = False,
+    parameters: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[LoopStack]:
     """The product's stack on a twin; this process speaks to it as a person's shell would."""
     bridges = loop_bridges(duplicate_deliveries=duplicate_deliveries)
     with _restored_environment(), contextlib.chdir(folder), Twin(bridges=bridges) as twin:
-        twin.up(TEMPLATE, stack_name=STACK_NAME)
+        twin.up(TEMPLATE, parameters, stack_name=STACK_NAME)
         address = address_of(twin)
         address.write(TWIN_FILE)
         stack = LoopStack(twin, folder)
