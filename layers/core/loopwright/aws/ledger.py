@@ -30,6 +30,7 @@ from loopwright.domain.run import (
 )
 from loopwright.errors import (
     ConflictError,
+    LoopwrightError,
     NotFoundError,
     NotWaitingError,
     PointerMovedError,
@@ -239,24 +240,21 @@ class DynamoLedger:
         return list(self._table.query("pk = :pk AND begins_with(sk, :prefix)", expected))
 
     def _run(self, project: str, run: str) -> Item:
-        found = self._table.get(_pk(project), f"RUN#{run}")
-        if found is None:
-            message = f"project {project!r} has no run {run!r}"
-            raise NotFoundError(message)
-        return found
+        missing = NotFoundError(f"project {project!r} has no run {run!r}")
+        return self._item(project, f"RUN#{run}", missing)
 
     def _model(self, project: str, model: str) -> Item:
-        found = self._table.get(_pk(project), f"MODEL#{model}")
-        if found is None:
-            message = f"project {project!r} has no model {model!r}"
-            raise NotFoundError(message)
-        return found
+        missing = NotFoundError(f"project {project!r} has no model {model!r}")
+        return self._item(project, f"MODEL#{model}", missing)
 
     def _approval(self, project: str, run: str) -> Item:
-        found = self._table.get(_pk(project), f"APPROVAL#{run}")
+        message = f"run {run!r} of project {project!r} does not wait for a decision"
+        return self._item(project, f"APPROVAL#{run}", NotWaitingError(message))
+
+    def _item(self, project: str, sk: str, missing: LoopwrightError) -> Item:
+        found = self._table.get(_pk(project), sk)
         if found is None:
-            message = f"run {run!r} of project {project!r} does not wait for a decision"
-            raise NotWaitingError(message)
+            raise missing
         return found
 
     def _replace(self, found: Item, new: Item) -> None:
