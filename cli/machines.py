@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +18,12 @@ _RUNNING = "RUNNING"
 
 
 @dataclass(frozen=True)
-class StateEntered:
-    """A state that an execution entered; only a task does work of its own."""
+class StateEnded:
+    """A task state that ended, how long it took, and how deep its machine is nested."""
 
     name: str
-    at: datetime
+    seconds: float
     depth: int
-    is_task: bool
 
 
 @cache
@@ -75,28 +75,32 @@ def others_of(execution: str) -> list[str]:
     ]
 
 
-def follow(execution: str) -> Iterator[StateEntered]:
-    """Yield each state as it is entered, children's too, until the execution ends."""
+def follow(execution: str) -> Iterator[StateEnded]:
+    """Yield each task state as it ends, children's too, until the execution ends."""
     seen: set[tuple[str, int]] = set()
     while True:
         status = describe(execution)["status"]
-        yield from _entered(execution, seen, depth=0)
+        yield from _ended(execution, seen, depth=0)
         if status != _RUNNING:
             return
         time.sleep(_POLL_SECONDS)
 
 
-def _entered(execution: str, seen: set[tuple[str, int]], depth: int) -> Iterator[StateEntered]:
+def _ended(execution: str, seen: set[tuple[str, int]], depth: int) -> Iterator[StateEnded]:
     pages = _states().get_paginator("get_execution_history").paginate(executionArn=execution)
+    entered: defaultdict[str, deque[datetime]] = defaultdict(deque)
     for event in (each for page in pages for each in page["events"]):
         child = _child(event)
         if child is not None:
-            yield from _entered(child, seen, depth + 1)
-        details = event.get("stateEnteredEventDetails")
-        if details is not None and (execution, event["id"]) not in seen:
-            seen.add((execution, event["id"]))
-            is_task = event["type"] == "TaskStateEntered"
-            yield StateEntered(details["name"], event["timestamp"], depth, is_task)
+            yield from _ended(child, seen, depth + 1)
+        if event["type"] == "TaskStateEntered":
+            entered[event["stateEnteredEventDetails"]["name"]].append(event["timestamp"])
+        if event["type"] == "TaskStateExited":
+            name = event["stateExitedEventDetails"]["name"]
+            seconds = (event["timestamp"] - entered[name].popleft()).total_seconds()
+            if (execution, event["id"]) not in seen:
+                seen.add((execution, event["id"]))
+                yield StateEnded(name, seconds, depth)
 
 
 def _child(event: dict[str, Any]) -> str | None:
