@@ -1,6 +1,6 @@
 """boto3 clients, made late and once, and AWS's refusals as our errors."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -13,8 +13,12 @@ from loopwright.errors import ServiceError, TransientServiceError
 
 _TRANSIENT = frozenset(
     {
+        "ConditionalRequestConflict",
         "InternalError",
+        "InternalException",
+        "InternalFailure",
         "InternalServerError",
+        "OperationAborted",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestTimeout",
@@ -22,9 +26,12 @@ _TRANSIENT = frozenset(
         "SlowDown",
         "Throttling",
         "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflictException",
         "TransactionInProgressException",
     }
 )
+_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4)
 
 
 @cache
@@ -43,6 +50,28 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def is_transient(code: str) -> bool:
+    """Tell whether the same call may succeed later."""
+    return code in _TRANSIENT
+
+
+def patiently[Answer](
+    call: Callable[[], Answer],
+    *,
+    passes: Callable[[ClientError], bool],
+    sleep: Callable[[float], None],
+) -> Answer:
+    """Do a call up to five times while it collides with another one, which boto3 does not retry."""
+    for pause in _PAUSES_SECONDS:
+        try:
+            return call()
+        except ClientError as error:
+            if not passes(error):
+                raise
+        sleep(pause)
+    return call()
+
+
 @contextmanager
 def translated(call: str) -> Iterator[None]:
     """Turn what boto3 raises inside into ServiceError, naming the call."""
@@ -50,7 +79,7 @@ def translated(call: str) -> Iterator[None]:
         yield
     except ClientError as error:
         message = f"{call}: {error}"
-        if error_code(error) in _TRANSIENT:
+        if is_transient(error_code(error)):
             raise TransientServiceError(message) from error
         raise ServiceError(message) from error
     except BotoCoreError as error:

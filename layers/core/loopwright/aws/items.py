@@ -1,14 +1,18 @@
 """DynamoDB items: keys, one JSON document, and the few attributes that conditions need."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from loopwright.aws.clients import error_code, translated
+from loopwright.aws.clients import error_code, patiently, translated
 from loopwright.domain.record import Record, canonical_json
+from loopwright.errors import TransientServiceError
 
-_REFUSED = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
+_CANCELLED = "TransactionCanceledException"
+_REFUSED = frozenset({"ConditionalCheckFailedException", _CANCELLED})
+_PASSING = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"})
 
 Item = dict[str, Any]
 
@@ -39,9 +43,12 @@ def values(**attributes: str | int) -> Item:
 class Table:
     """One table: reads are consistent, conditional writes answer whether they were done."""
 
-    def __init__(self, dynamodb: Any, name: str) -> None:
-        """Use the table through the DynamoDB client."""
+    def __init__(
+        self, dynamodb: Any, name: str, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Use the table through the DynamoDB client; `sleep` between writes that collided."""
         self._dynamodb = dynamodb
+        self._sleep = sleep
         self.name = name
 
     def get(self, pk: str, sk: str) -> Item | None:
@@ -80,10 +87,13 @@ class Table:
         """Do one write, or several in one transaction; False when a condition does not hold."""
         with translated(f"write {self.name}"):
             try:
-                self._write(requests)
+                patiently(lambda: self._write(requests), passes=_collided, sleep=self._sleep)
             except ClientError as error:
                 if error_code(error) in _REFUSED and _by_condition(error):
                     return False
+                if _collided(error):
+                    message = f"write {self.name}: {error}"
+                    raise TransientServiceError(message) from error
                 raise
         return True
 
@@ -93,12 +103,13 @@ class Table:
         expected: Mapping[str, Any],
         **options: Any,
     ) -> Iterator[Item]:
-        """Yield the items of a query, page by page."""
+        """Yield the items of a query, page by page; of an index they may be a moment old."""
         with translated(f"query {self.name}"):
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self.name,
                 KeyConditionExpression=condition,
                 ExpressionAttributeValues=dict(expected),
+                ConsistentRead="IndexName" not in options,
                 **options,
             )
             for page in pages:
@@ -117,9 +128,17 @@ class Table:
 
 def _by_condition(error: ClientError) -> bool:
     """Tell whether a cancelled transaction was cancelled by a condition and nothing else."""
-    causes = {
-        cause.get("Code")
-        for cause in error.response.get("CancellationReasons", [])
-        if cause.get("Code") not in (None, "None")
-    }
-    return causes <= {"ConditionalCheckFailed"}
+    return _causes(error) <= {"ConditionalCheckFailed"}
+
+
+def _collided(error: ClientError) -> bool:
+    """Tell whether a write met another one on the same item, or a table that is still growing."""
+    if error_code(error) == _CANCELLED:
+        return bool(_causes(error) & _PASSING)
+    return error_code(error) == "TransactionConflictException"
+
+
+def _causes(error: ClientError) -> set[str]:
+    """Return why a transaction was cancelled."""
+    codes = {str(cause.get("Code")) for cause in error.response.get("CancellationReasons", [])}
+    return codes - {"None"}

@@ -1,27 +1,34 @@
 """The bucket on S3: every write is conditional on there being nothing."""
 
 import hashlib
+import io
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
-from loopwright.aws.clients import error_code, translated
+from loopwright.aws.clients import error_code, patiently, translated
 from loopwright.errors import ObjectMissingError, WriteOnceError
 from loopwright.ports import ObjectInfo
 
 _MISSING = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 _EXISTS = frozenset({"PreconditionFailed", "412"})
+_BEING_WRITTEN = "ConditionalRequestConflict"
 _DIGEST = "loopwright-sha256"
 
 
 class S3ObjectStore:
     """Objects of one bucket by key."""
 
-    def __init__(self, s3: Any, bucket: str) -> None:
-        """Use `bucket` through the S3 client."""
+    def __init__(
+        self, s3: Any, bucket: str, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Use `bucket` through the S3 client; `sleep` while somebody else writes the same key."""
         self._s3 = s3
         self._bucket = bucket
+        self._sleep = sleep
 
     def head(self, key: str, *, version_id: str | None = None) -> ObjectInfo:
         """Describe an object; ObjectMissingError when there is none."""
@@ -44,13 +51,12 @@ class S3ObjectStore:
 
     def write(self, key: str, body: bytes) -> None:
         """Store bytes under a new key; WriteOnceError when other bytes are there."""
-        self._put(key, body, hashlib.sha256(body).hexdigest())
+        self._put(key, io.BytesIO(body), hashlib.sha256(body).hexdigest())
 
     def upload(self, key: str, path: Path) -> None:
         """Store a file under a new key; WriteOnceError when other bytes are there."""
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
             self._put(key, file, digest)
 
     def keys(self, prefix: str) -> list[str]:
@@ -76,16 +82,20 @@ class S3ObjectStore:
                 message = f"there is no object {key} (version {version_id})"
                 raise ObjectMissingError(message) from error
 
-    def _put(self, key: str, body: Any, digest: str) -> None:
+    def _put(self, key: str, body: BinaryIO, digest: str) -> None:
+        def put() -> None:
+            body.seek(0)
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=body,
+                IfNoneMatch="*",
+                Metadata={_DIGEST: digest},
+            )
+
         with translated(f"write {key}"):
             try:
-                self._s3.put_object(
-                    Bucket=self._bucket,
-                    Key=key,
-                    Body=body,
-                    IfNoneMatch="*",
-                    Metadata={_DIGEST: digest},
-                )
+                patiently(put, passes=_is_being_written, sleep=self._sleep)
             except ClientError as error:
                 if error_code(error) not in _EXISTS:
                     raise
@@ -96,3 +106,7 @@ class S3ObjectStore:
         if stored != digest:
             message = f"{key} already holds other content (sha256 {stored}, not {digest})"
             raise WriteOnceError(message) from error
+
+
+def _is_being_written(error: ClientError) -> bool:
+    return error_code(error) == _BEING_WRITTEN

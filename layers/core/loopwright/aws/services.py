@@ -8,10 +8,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from loopwright.aws.clients import error_code, translated
+from loopwright.aws.clients import error_code, is_transient, translated
 from loopwright.domain.events import Event
 from loopwright.domain.record import canonical_json
-from loopwright.errors import NotWaitingError, ServiceError
+from loopwright.errors import NotWaitingError, ServiceError, TransientServiceError
 
 _GONE = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
@@ -52,8 +52,10 @@ class EventBridgeBus:
         with translated(f"publish {event.name}"):
             answer = self._events.put_events(Entries=[entry])
         if answer.get("FailedEntryCount"):
-            message = f"the bus {self._name} refused {event.name}: {answer['Entries'][0]}"
-            raise ServiceError(message)
+            refused = answer["Entries"][0]
+            message = f"the bus {self._name} refused {event.name}: {refused}"
+            passing = is_transient(str(refused.get("ErrorCode")))
+            raise TransientServiceError(message) if passing else ServiceError(message)
 
 
 class WaitingTasks:
