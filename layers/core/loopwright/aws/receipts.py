@@ -74,7 +74,10 @@ class DynamoReceipts:
             raise ConflictError(message)
 
     def labelled(self, project: str) -> Iterator[tuple[Receipt, Labels]]:
-        """Yield every receipt that has labels, with them, oldest labels first."""
+        """Yield every receipt that has labels, with them, oldest labels first.
+
+        Labels outlive their receipt, because they came later; those say nothing any more.
+        """
         rows: Iterator[Item] = self._table.query(
             "label_project = :project",
             values(project=project),
@@ -82,7 +85,9 @@ class DynamoReceipts:
         )
         for row in rows:
             labels = Labels.model_validate_json(row["document"]["S"])
-            yield self.get(project, labels.receipt), labels
+            found = self._table.get(_pk(project, labels.receipt), "RECEIPT")
+            if found is not None:
+                yield self.decode(found), labels
 
     def _receipt_item(self, receipt: Receipt) -> Item:
         pk, body = _pk(receipt.project, receipt.id), canonical_json(receipt)
