@@ -260,7 +260,10 @@ class DynamoLedger:
     def _replace(self, found: Item, new: Item) -> None:
         """Replace an item if its document is still the one that was read."""
         expected = {":stored": found["document"]}
-        if not self._table.put(new, _UNCHANGED, expected):
+        if self._table.put(new, _UNCHANGED, expected):
+            return
+        # boto3 sends a write again when its answer was lost: then the document is ours already.
+        if self._table.get(new["pk"]["S"], new["sk"]["S"]) != new:
             message = f"{new['pk']['S']} {new['sk']['S']} was changed meanwhile; try again"
             raise ConflictError(message)
 
