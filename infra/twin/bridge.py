@@ -6,7 +6,6 @@ which checks the target and undoes the replacement at the end) and may run threa
 it drains and ``stop`` last.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,6 +87,3 @@ class Bridge(Protocol):
 
     def stop(self) -> None:
         """End every thread and process of the bridge; may be called without start."""
-
-
-type BridgeFactory = Callable[[], Bridge]

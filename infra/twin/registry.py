@@ -25,11 +25,9 @@ class EventSourceMapping:
     batch_size: int = 100
     batching_window_s: int = 0
     starting_position: str = "LATEST"
-    parallelization_factor: int = 1
     tumbling_window_s: int = 0
     bisects_on_error: bool = False
     max_retry_attempts: int = -1
-    max_record_age_s: int = -1
     reports_item_failures: bool = False
     on_failure_arn: str | None = None
     filter_patterns: tuple[str, ...] = ()
@@ -42,7 +40,6 @@ class InvokeConfig:
 
     function_arn: str
     max_retry_attempts: int = 2
-    max_event_age_s: int = 21_600
     on_success_arn: str | None = None
     on_failure_arn: str | None = None
 

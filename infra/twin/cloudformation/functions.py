@@ -106,11 +106,9 @@ def _stream_mapping(resource: Resource, identifier: str) -> EventSourceMapping:
         batch_size=int(resource.get("BatchSize", 100)),
         batching_window_s=int(resource.get("MaximumBatchingWindowInSeconds", 0)),
         starting_position=resource.get("StartingPosition"),
-        parallelization_factor=int(resource.get("ParallelizationFactor", 1)),
         tumbling_window_s=int(resource.get("TumblingWindowInSeconds", 0)),
         bisects_on_error=truth(resource.get("BisectBatchOnFunctionError", False)),
         max_retry_attempts=int(resource.get("MaximumRetryAttempts", -1)),
-        max_record_age_s=int(resource.get("MaximumRecordAgeInSeconds", -1)),
         reports_item_failures="ReportBatchItemFailures"
         in resource.get("FunctionResponseTypes", []),
         on_failure_arn=on_failure.get("Destination"),
@@ -129,7 +127,6 @@ def create_invoke_config(resource: Resource) -> Created:
     resource.context.registry.invoke_configs[arn] = InvokeConfig(
         function_arn=arn,
         max_retry_attempts=int(resource.get("MaximumRetryAttempts", 2)),
-        max_event_age_s=int(resource.get("MaximumEventAgeInSeconds", 21_600)),
         on_success_arn=destinations.get("OnSuccess", {}).get("Destination"),
         on_failure_arn=destinations.get("OnFailure", {}).get("Destination"),
     )
@@ -158,11 +155,11 @@ TYPES = {
         create_event_source_mapping,
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn"
         " FilterCriteria FunctionName FunctionResponseTypes MaximumBatchingWindowInSeconds"
-        " MaximumRecordAgeInSeconds MaximumRetryAttempts ParallelizationFactor StartingPosition"
+        " MaximumRetryAttempts StartingPosition"
         " TumblingWindowInSeconds",
     ),
     "AWS::Lambda::EventInvokeConfig": resource_type(
         create_invoke_config,
-        "DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts Qualifier",
+        "DestinationConfig FunctionName MaximumRetryAttempts Qualifier",
     ),
 }

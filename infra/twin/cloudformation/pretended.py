@@ -53,7 +53,14 @@ PRETENDED_PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "VpcConfig": "everything runs on loopback",
     },
     "AWS::Lambda::Alias": {"ProvisionedConcurrencyConfig": "sandboxes start on demand"},
-    "AWS::Lambda::EventSourceMapping": {"MetricsConfig": "the poller publishes no metrics"},
+    "AWS::Lambda::EventInvokeConfig": {
+        "MaximumEventAgeInSeconds": "an event is tried as often as it may be, however old it is",
+    },
+    "AWS::Lambda::EventSourceMapping": {
+        "MaximumRecordAgeInSeconds": "records are tried as often as they may be, however old",
+        "MetricsConfig": "the poller publishes no metrics",
+        "ParallelizationFactor": "the batches of a shard go one after the other",
+    },
     "AWS::Lambda::Version": {"ProvisionedConcurrencyConfig": "sandboxes start on demand"},
     "AWS::Logs::LogGroup": {
         "LogGroupClass": "every group is of the standard class",
