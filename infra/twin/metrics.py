@@ -1,7 +1,6 @@
 """CloudWatch metrics: from log lines, from PutMetricData, and those that AWS's services write."""
 
 from collections.abc import Mapping
-from threading import Event, Thread
 from typing import Any, Final  # moto's backends are untyped; events are JSON documents
 
 from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
@@ -14,6 +13,7 @@ from infra.twin.bridge import Invocation, TwinContext
 from infra.twin.emf import Measurement, measurements_in
 from infra.twin.events import EventRouter
 from infra.twin.metric_store import MetricStore
+from infra.twin.periodic import PeriodicThread
 from infra.twin.step_functions.executions import STATUS_CHANGE
 
 _LOOK_EVERY_S: Final = 1.0
@@ -33,8 +33,7 @@ class MetricsBridge:
         """Alarms act through this router; its events are counted."""
         self._router = router
         self._store = MetricStore()
-        self._stopping = Event()
-        self._thread = Thread(target=self._watch, name="alarms", daemon=True)
+        self._thread = PeriodicThread("alarms", self.evaluate, every_s=_LOOK_EVERY_S)
         self.alarms = Alarms(router, self._store)
 
     def install(self, context: TwinContext) -> None:
@@ -55,9 +54,7 @@ class MetricsBridge:
 
     def stop(self) -> None:
         """End the evaluation."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        self._thread.stop()
 
     def evaluate(self) -> None:
         """Sample what is a level, not a count, and look at every alarm."""
@@ -73,10 +70,6 @@ class MetricsBridge:
         dimensions = (("FunctionName", function_name),)
         for name, value in (("Invocations", 1.0), ("Errors", float(failed))):
             self._put(Measurement("AWS/Lambda", name, value, dimensions, "Count"))
-
-    def _watch(self) -> None:
-        while not self._stopping.wait(_LOOK_EVERY_S):
-            self.evaluate()
 
     def _put(self, measurement: Measurement) -> None:
         """Write a measurement where GetMetricStatistics finds it; the alarms hear of it there."""

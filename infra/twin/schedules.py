@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event, Thread
 from typing import Any, Final  # moto's rules are untyped
 
 from moto.events.models import events_backends
@@ -16,6 +15,7 @@ from infra.twin.clock import VirtualClock
 from infra.twin.errors import TwinError
 from infra.twin.event_delivery import EventDelivery
 from infra.twin.events import EventRouter, iso_seconds
+from infra.twin.periodic import PeriodicThread
 from infra.twin.registry import Schedule
 from infra.twin.schedule_expressions import ScheduleExpression, parse_schedule_expression
 
@@ -44,8 +44,7 @@ class SchedulesBridge:
         self.settle = settle
         self._made_at: dict[str, datetime] = {}
         self._context: TwinContext | None = None
-        self._stopping = Event()
-        self._thread = Thread(target=self._watch, name="schedules", daemon=True)
+        self._thread = PeriodicThread("schedules", self._fire_due, every_s=_LOOK_EVERY_S)
 
     def install(self, context: TwinContext) -> None:
         """Hang the schedules on the clock."""
@@ -62,9 +61,7 @@ class SchedulesBridge:
 
     def stop(self) -> None:
         """End the watching thread."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        self._thread.stop()
 
     def next_due(self, after: datetime, until: datetime) -> datetime | None:
         """The first instant in (after, until] at which a schedule falls due."""
@@ -87,10 +84,9 @@ class SchedulesBridge:
             raise TwinError(message)
         return self._context.clock
 
-    def _watch(self) -> None:
-        while not self._stopping.wait(_LOOK_EVERY_S):
-            with contextlib.suppress(TwinError):
-                self._clock.fire_due()
+    def _fire_due(self) -> None:
+        with contextlib.suppress(TwinError):
+            self._clock.fire_due()
 
     def _timers(self) -> Iterator[Timer]:
         if self._context is None:
