@@ -19,6 +19,7 @@ from loopwright.domain.facts import Broken, Check, TableFacts
 from loopwright.domain.reading import CanonicalTable, Reading, unreadable_reasons
 from loopwright.domain.spec import ColumnType, ProjectSpec
 from loopwright.domain.spec_rules import stored_type
+from loopwright.engines import tables_count_sql as count_sql
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_load import TYPED, Loader
 from loopwright.engines.tables_parts import write_parts
@@ -81,7 +82,7 @@ class DuckTables:
         """Return exact counts of missing values, broken limits, repeated keys and target values."""
         with self._connection() as connection:
             table = sql.files(parts)
-            checks = sql.checks(spec.columns)
+            checks = count_sql.checks(spec.columns)
             picked = "".join(f", count_if({c}), {examples}" for _, _, c, examples in checks)
             target = sql.quoted(spec.target)
             query = f"SELECT count(*), count(DISTINCT {target}){picked} FROM {table}"
@@ -91,7 +92,7 @@ class DuckTables:
                 for i, (name, check, _, _) in enumerate(checks)
             ]
             if spec.key is not None:
-                repeated = _one(connection, sql.repeated(spec.key, table))
+                repeated = _one(connection, count_sql.repeated(spec.key, table))
                 broken.append(_broken(spec.key, "duplicate_key", *repeated))
             kept = tuple(one for one in broken if one.rows)
             return TableFacts(rows=rows, target_values=values, broken=kept)
@@ -196,7 +197,9 @@ def _bins(connection: duckdb.DuckDBPyConnection, spec: ProjectSpec) -> dict[str,
         if column.type in ("integer", "number")
         else categorical_bins(
             dict(
-                connection.execute(sql.tally(name, ROWS, limit=MAX_LISTED + MAX_OTHERS)).fetchall()
+                connection.execute(
+                    count_sql.tally(name, ROWS, limit=MAX_LISTED + MAX_OTHERS)
+                ).fetchall()
             )
         )
         for name, column in spec.columns.items()
@@ -205,8 +208,8 @@ def _bins(connection: duckdb.DuckDBPyConnection, spec: ProjectSpec) -> dict[str,
 
 
 def _numeric_bins(connection: duckdb.DuckDBPyConnection, name: str) -> NumericBins:
-    atoms = [value for (value,) in connection.execute(sql.atoms(name, ROWS)).fetchall()]
-    edges = [value for (value,) in connection.execute(sql.edges(name, ROWS)).fetchall()]
+    atoms = [value for (value,) in connection.execute(count_sql.atoms(name, ROWS)).fetchall()]
+    edges = [value for (value,) in connection.execute(count_sql.edges(name, ROWS)).fetchall()]
     if not edges:
         edges = sorted({atoms[0], atoms[-1]}) if atoms else [0.0]
     return NumericBins(edges=tuple(edges), atoms=tuple(atoms))
@@ -216,7 +219,7 @@ def _column_counts(
     connection: duckdb.DuckDBPyConnection, name: str, bins: Bins, table: str
 ) -> ColumnCounts:
     if isinstance(bins, NumericBins):
-        found = dict(connection.execute(sql.binned(name, bins, table)).fetchall())
+        found = dict(connection.execute(count_sql.binned(name, bins, table)).fetchall())
         return ColumnCounts(counts=tuple(found.get(index, 0) for index in range(bins.size)))
     column = sql.quoted(name)
     query = f"SELECT {column}, count(*) FROM {table} GROUP BY 1"

@@ -1,0 +1,88 @@
+"""The SQL of the tables engine that counts rows: bins, counts over them, and checks."""
+
+from collections.abc import Mapping
+
+from loopwright.domain.bins import NumericBins
+from loopwright.domain.counting import ATOM_PARTS, QUANTILE_BINS
+from loopwright.domain.facts import Check
+from loopwright.domain.spec import Column
+from loopwright.engines.tables_sql import literal, quoted
+
+
+def _grouped(name: str, table: str) -> str:
+    value = f"CAST({quoted(name)} AS DOUBLE)"
+    return (
+        f"WITH g AS (SELECT {value} AS v, count(*) AS n FROM {table} "
+        f"WHERE {quoted(name)} IS NOT NULL GROUP BY 1), "
+        f"a AS (SELECT v, n, n * {ATOM_PARTS} >= sum(n) OVER () AS atomic FROM g) "
+    )
+
+
+def atoms(name: str, table: str) -> str:
+    """Return a query for the atoms of a numeric column, ascending."""
+    return _grouped(name, table) + "SELECT v FROM a WHERE atomic ORDER BY v"
+
+
+def edges(name: str, table: str) -> str:
+    """Return a query for the edges of a numeric column, ascending: the values at the edge ranks.
+
+    Value v covers the ranks (running - n, running]; rank ceil(i * total / 20) lies there for some i
+    exactly when floor(20 * running / total) grows with v, and the first value has rank 1.
+    """
+    return (
+        _grouped(name, table)
+        + ", s AS (SELECT v, n, CAST(sum(n) OVER (ORDER BY v) AS BIGINT) AS running, "
+        "CAST(sum(n) OVER () AS BIGINT) AS total FROM a WHERE NOT atomic) "
+        f"SELECT v FROM s WHERE running = n OR running * {QUANTILE_BINS} // total > "
+        f"(running - n) * {QUANTILE_BINS} // total ORDER BY v"
+    )
+
+
+def tally(name: str, table: str, *, limit: int) -> str:
+    """Return a query for the commonest values of a column with their rows, ties by text."""
+    column = quoted(name)
+    return (
+        f"SELECT {column}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1 "
+        f"ORDER BY 2 DESC, CAST({column} AS VARCHAR) LIMIT {limit}"
+    )
+
+
+def binned(name: str, bins: NumericBins, table: str) -> str:
+    """Return a query for the rows in each bin of a numeric column (as domain.counting counts)."""
+    edge, value = bins.edges, f"CAST({quoted(name)} AS DOUBLE)"
+    above = len(edge) + 1
+    cases = [f"WHEN {value} IS NULL OR isnan({value}) THEN 0"]
+    cases += [f"WHEN {value} = {literal(a)} THEN {above + 1 + i}" for i, a in enumerate(bins.atoms)]
+    cases += [f"WHEN {value} < {literal(e)} THEN {1 + i}" for i, e in enumerate(edge)]
+    if len(edge) > 1:
+        cases.append(f"WHEN {value} = {literal(edge[-1])} THEN {len(edge)}")
+    return f"SELECT CASE {' '.join(cases)} ELSE {above} END, count(*) FROM {table} GROUP BY 1"
+
+
+def checks(columns: Mapping[str, Column]) -> list[tuple[str, Check, str, str]]:
+    """Return (column, check, condition, examples) for each check of the columns."""
+    found: list[tuple[str, Check, str, str]] = []
+    for name, column in columns.items():
+        value = quoted(name)
+        found.append((name, "missing", f"{value} IS NULL", "[]"))
+        if column.min is not None:
+            low = f"{value} < {literal(column.min)}"
+            found.append((name, "below_min", low, f"min({value}, 3) FILTER ({low})"))
+        if column.max is not None:
+            high = f"{value} > {literal(column.max)}"
+            found.append((name, "above_max", high, f"max({value}, 3) FILTER ({high})"))
+        if column.values is not None:
+            listed = ", ".join(literal(v) for v in column.values)
+            other = f"{value} NOT IN ({listed})"
+            sample = f"list_sort(list(DISTINCT {value}) FILTER ({other}))[:3]"
+            found.append((name, "unknown_category", other, sample))
+    return found
+
+
+def repeated(key: str, table: str) -> str:
+    """Return a query for the rows whose key an earlier row has, with the first three such keys."""
+    column = quoted(key)
+    return (
+        f"SELECT coalesce(sum(n - 1), 0), min(v, 3) FROM (SELECT {column} AS v, count(*) AS n "
+        f"FROM {table} WHERE {column} IS NOT NULL GROUP BY 1 HAVING count(*) > 1)"
+    )
