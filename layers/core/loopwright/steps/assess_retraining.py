@@ -1,13 +1,14 @@
 """The governor: decide whether a request to retrain becomes a run, and record why."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from loopwright.domain import retraining
 from loopwright.domain.events import Event
 from loopwright.domain.gate import Reason
 from loopwright.domain.record import Record, canonical_json
 from loopwright.domain.retraining import LivePerformance, RetrainingTrigger, Situation
+from loopwright.domain.run import ModelRecord
 from loopwright.errors import ObjectMissingError
 from loopwright.ports import (
     Clock,
@@ -119,11 +120,6 @@ def _rule(
     ruling = retraining.decide(situation, spec.retraining)
     live = retraining.live_performance(labelled, model, spec.task)
     record = None if champion is None else ledger.model(request.project, champion.model)
-    evaluated = (
-        {}
-        if record is None
-        else {"evaluated_measure": record.metric, "evaluated_value": record.metric_value}
-    )
     at = now.isoformat()
     refused = ruling.verdict == "refuse"
     result = Result(
@@ -132,11 +128,18 @@ def _rule(
         champion=situation.champion,
         dataset=None if record is None else record.dataset,
         labelled_rows=rows,
-        live=live.model_copy(update=evaluated),
+        live=live.model_copy(update=_evaluated(record)),
         event=_event(request, "RetrainingRefused", at, ruling.reasons) if refused else None,
         evidence=key,
     )
     return _Document(request=request, at=at, result=result)
+
+
+def _evaluated(record: ModelRecord | None) -> dict[str, Any]:
+    """What the champion's evaluation said, to hold the live performance against."""
+    if record is None:
+        return {}
+    return {"evaluated_measure": record.metric, "evaluated_value": record.metric_value}
 
 
 def _event(
