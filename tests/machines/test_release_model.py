@@ -202,6 +202,23 @@ def test_the_claim_names_the_key_and_its_version(interpreter: Interpreter) -> No
     ]
 
 
+def test_a_start_without_claim_or_key_claims_itself(interpreter: Interpreter) -> None:
+    """Or the second one from the console would find the first one's claim on nothing."""
+    given = {**BY_A_PERSON, "claim": None}
+    unclaimed = case("NothingNew", prepare=prepared("nothing_new"), document=given)
+    run = interpreter.run(MACHINE, "no claim", unclaimed)
+
+    assert [item["pk"]["S"] for item in run.world.items()] == [f"CLAIM#{run.execution}"]
+
+
+def test_a_key_without_a_folder_breaks_nothing(interpreter: Interpreter) -> None:
+    """A file at the top of the bucket matches the rule too; it names no project."""
+    given = {**UPLOAD, "key": "a.csv"}
+    at_the_top = case("NothingNew", prepare=prepared("nothing_new"), document=given)
+
+    assert interpreter.run(MACHINE, "no folder", at_the_top).last_state == "NothingNew"
+
+
 def test_an_upload_that_is_claimed_calls_nothing(interpreter: Interpreter) -> None:
     """Not even the report: the first run makes it."""
     assert run_of(interpreter, "the event comes twice").world.payloads == {}
