@@ -1,6 +1,7 @@
 """Which event starts what, with which input, and what becomes of one that cannot be delivered."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ PREFIXES = {
     "bundles",
     "datasets",
     "holdout",
+    "quarantine",
     "jobs",
     "models",
     "runs",
@@ -90,6 +92,15 @@ def test_the_list_of_prefixes_is_that_of_the_rule() -> None:
     listed = key[1]["anything-but"]["wildcard"]
 
     assert {one.split("/")[0] for one in listed} == PREFIXES
+
+
+def test_every_prefix_that_the_code_writes_is_in_the_list() -> None:
+    """Or what a run writes would start a run."""
+    sources = [path.read_text() for path in (ROOT / "layers/core/loopwright").rglob("*.py")]
+    named = {prefix for text in sources for prefix in re.findall(r'f"([a-z-]+)/\{', text)}
+
+    assert "quarantine" in named
+    assert named <= PREFIXES
 
 
 @pytest.mark.parametrize("rule", ["UploadRule", "LabelsRule"])

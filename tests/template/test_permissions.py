@@ -35,6 +35,17 @@ NEEDS = {
     "endpoint": ("ssm:GetParameter", "api-endpoint"),
     "task_tokens": ("states:SendTaskSuccess", "JudgeCandidateMachine"),
 }
+# Prefixes that a step writes by itself, not through a store; and the parts of such a step.
+WRITTEN_BY = {
+    "RegisterDataset": {"datasets", "holdout", "quarantine"},
+    "ProfilePart": {"datasets"},
+    "ValidateDataset": {"datasets"},
+    "AssessDrift": {"windows"},
+    "AssessRetraining": {"runs"},
+    "AssembleDataset": {"assembled"},
+    "RecordLabels": {"labels-reports"},
+}
+HELPERS = ("registration",)
 # A right that goes with a collaborator: who does not use the one has no use for the other.
 GOES_WITH = {
     "events:PutEvents": {"event_bus"},
@@ -113,6 +124,43 @@ def test_a_function_may_do_no_more_than_its_collaborators(name: str) -> None:
     }
 
     assert unused == set()
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_function_may_write_where_its_step_writes(name: str) -> None:
+    """The prefixes that a step's own modules name, of those that somebody writes from there."""
+    steps = ROOT / "layers/core/loopwright/steps"
+    module = (steps / f"{snake(name)}.py").read_text()
+    helpers = [found for found in HELPERS if f"steps.{found} import" in module]
+    text = module + "".join((steps / f"{found}.py").read_text() for found in helpers)
+    named = set(re.findall(r'f"([a-z-]+)/\{', text)) & WRITTEN_BY.get(name, set())
+    writable = {
+        resource.split("/")[1]
+        for action, resource in allowed(f"{name}FunctionRole")
+        if action == "s3:PutObject"
+    }
+
+    assert named == WRITTEN_BY.get(name, set())
+    assert named <= writable
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "index"),
+    [
+        ("ShowProject", "CatalogTableArn", "gsi1"),
+        ("AssessRetraining", "ReceiptsTableArn", "labels_by_project"),
+        ("AssembleDataset", "ReceiptsTableArn", "labels_by_project"),
+    ],
+)
+def test_who_asks_an_index_may_query_it(name: str, table: str, index: str) -> None:
+    """A right on the table is none on its indexes."""
+    queried = [
+        resource
+        for action, resource in allowed(f"{name}FunctionRole")
+        if action == "dynamodb:Query"
+    ]
+
+    assert any(f"{table}" in one and f"/index/{index}" in one for one in queried)
 
 
 @pytest.mark.parametrize("name", ["PromoteModel", "RollBack"])
