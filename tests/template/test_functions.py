@@ -1,4 +1,4 @@
-"""What every function has: a log, a failure destination, and a handler that is thin."""
+"""What every function has: an alias, a log, a failure destination, and a handler that is thin."""
 
 import json
 import os
@@ -30,20 +30,26 @@ def test_every_log_group_forgets() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_function_fails_into_the_queue(name: str) -> None:
+def test_a_function_is_called_by_its_alias_and_fails_into_the_queue(name: str) -> None:
     """An asynchronous call that fails for good is kept for a person."""
+    aliases = deployed("AWS::Lambda::Alias")
     configurations = deployed("AWS::Lambda::EventInvokeConfig").values()
     found = [one for one in configurations if one["FunctionName"] == {"Ref": f"{name}Function"}]
 
-    assert [one["Qualifier"] for one in found] == ["$LATEST"]
+    assert aliases[f"{name}FunctionAliaslive"]["Name"] == "live"
+    assert [one["Qualifier"] for one in found] == ["live"]
     assert found[0]["DestinationConfig"]["OnFailure"]["Destination"] == {
         "Fn::GetAtt": ["DeadLetters", "Arn"]
     }
 
 
-def test_nothing_is_called_by_an_alias() -> None:
-    """SAM moves one when CodeUri changes only: a new layer, the product, would not answer."""
-    assert deployed("AWS::Lambda::Alias") == {}
+def test_a_new_layer_publishes_new_versions() -> None:
+    """The product is a layer: an alias that did not follow it would serve the old product."""
+    function = written()["Globals"]["Function"]
+    layers = resources("AWS::Serverless::LayerVersion").values()
+
+    assert function["AutoPublishAliasAllProperties"] is True
+    assert all(layer["PublishLambdaVersion"] is True for layer in layers)
 
 
 @pytest.mark.parametrize("name", NAMES)
