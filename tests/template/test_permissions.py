@@ -144,6 +144,13 @@ def test_a_function_may_write_where_its_step_writes(name: str) -> None:
     assert named <= writable
 
 
+def test_predict_may_read_the_receipt_that_it_wrote() -> None:
+    """boto3 writes again when the answer was lost, and then the receipt is there already."""
+    actions = {action for action, one in allowed("PredictFunctionRole") if "ReceiptsTable" in one}
+
+    assert actions == {"dynamodb:GetItem", "dynamodb:PutItem"}
+
+
 @pytest.mark.parametrize(
     ("name", "table", "index"),
     [
@@ -201,6 +208,7 @@ def test_a_machine_may_run_and_tag_training_jobs() -> None:
         "sagemaker:DescribeTrainingJob",
         "sagemaker:StopTrainingJob",
         "sagemaker:AddTags",
+        "sagemaker:ListTags",
     } <= actions
 
 
