@@ -53,6 +53,15 @@ def test_a_new_layer_publishes_new_versions() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_who_downloads_a_whole_dataset_has_room_for_it(name: str) -> None:
+    """Without a word Lambda gives 512 MiB of /tmp; the largest upload is 5 GB."""
+    module = ROOT / "layers/core/loopwright/steps" / f"{snake(name)}.py"
+    text = module.read_text()
+    if "manifest.training" in text and "download_parts" in text and "MOST_PARTS" not in text:
+        assert functions()[name]["EphemeralStorage"] == {"Size": 10_240}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_handler_is_thin(name: str) -> None:
     """Parse, call, dump."""
     lines = (ROOT / "functions" / snake(name) / "handler.py").read_text().splitlines()
