@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn import metrics as sk
 
 from loopwright.domain.evaluation import Contender, Evaluation, Holdout, evaluate, group_losses
@@ -170,6 +171,23 @@ def test_group_losses_are_paired_differences() -> None:
         ("true_positive_rate", 1, 1.0),
     ]
     assert losses[1].low is None
+
+
+def test_intervals_of_many_groups_hold_together() -> None:
+    """Two comparisons: each at 97.5 %, scipy's Student quantile being the other route."""
+    rows = 40
+    truth = np.ones(rows, dtype=int)
+    wrong = np.where(np.arange(rows) % 8 == 0, 0, 1)
+    shares = np.zeros((rows, 2))
+    groups = _objects(["a"] * 20 + ["b"] * 20)
+    loss = group_losses(
+        [group_rows("g", groups)], Answers(truth, wrong, shares), Answers(truth, truth, shares)
+    )[0]
+    lost = np.where(wrong[:20] == 0, 1.0, 0.0)
+    half = stats.t.ppf(1 - 0.05 / 2 / 2, 19) * lost.std(ddof=1) / np.sqrt(20)
+
+    assert loss.low == pytest.approx(lost.mean() - half)
+    assert loss.high == pytest.approx(lost.mean() + half)
 
 
 @pytest.mark.parametrize("changes", [{}, REGRESSION])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from loopwright.domain.evaluation_charts import Charts, draw_charts
 from loopwright.domain.evaluation_frame import Frame, ModelAnswers, frame_of, is_known
 from loopwright.domain.fairness_groups import GroupCounts, Grouping, count_groups
-from loopwright.domain.intervals import Floats, values_interval
+from loopwright.domain.intervals import LEVEL, Floats, values_interval
 from loopwright.domain.metrics import (
     Gain,
     MetricValue,
@@ -40,7 +40,8 @@ class GroupLoss(Record):
 
     `accuracy` and `true_positive_rate`: the champion's minus the candidate's. `absolute_error`:
     the candidate's mean minus the champion's, as a share of the champion's mean over all rows.
-    The interval is Student's of the paired difference.
+    The interval is Student's of the paired difference, wide enough that all of an evaluation's
+    intervals together hold at 95 % (Bonferroni): many groups must not reject by chance.
     """
 
     attribute: str
@@ -145,12 +146,14 @@ def group_losses(
         for group in grouping.groups
     )
     losses = _losses(candidate, champion)
-    return tuple(
-        _group_loss(attribute, group, measure, loss[rows & counted])
+    compared = [
+        (attribute, group, measure, loss[rows & counted])
         for attribute, group, rows in masks
         for measure, loss, counted in losses
         if (rows & counted).any()
-    )
+    ]
+    level = 1 - (1 - LEVEL) / max(len(compared), 1)
+    return tuple(_group_loss(*each, level=level) for each in compared)
 
 
 def _losses(
@@ -169,8 +172,10 @@ def _losses(
     return losses
 
 
-def _group_loss(attribute: str, group: str, measure: Measure, loss: Floats) -> GroupLoss:
-    bounds = values_interval(loss)
+def _group_loss(
+    attribute: str, group: str, measure: Measure, loss: Floats, *, level: float
+) -> GroupLoss:
+    bounds = values_interval(loss, level)
     return GroupLoss(
         attribute=attribute,
         group=group,

@@ -205,7 +205,7 @@ def _audit_check(audit: Audit) -> Check:
         value=float(count),
         limit=0.0 if audit.policy.on_violation == "reject" else None,
         passed=audit.verdict != "reject",
-        message=f"the audit of the answers found {count} violations"
+        message=f"violations found by the audit of the answers: {count}"
         f" (on_violation: {audit.policy.on_violation})",
         advice="Read the findings of the audit before people are judged by the model.",
     )

@@ -106,7 +106,6 @@ class Retraining(Record):
     """
 
     cooldown_hours: int = Field(24, ge=0)
-    lease_hours: int = Field(6, ge=1)
     min_labelled_rows: int = Field(1_000, ge=1)
     max_label_age_days: int | None = Field(None, ge=1)
     max_history_rows: int | None = Field(None, ge=1)
