@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 TESTS = Path(__file__).parent
-KINDS = ("unit", "template", "integration", "machines", "twin")
+KINDS = ("unit", "template", "integration", "machines", "artifacts", "twin")
 MARKED_KINDS = frozenset(KINDS[1:])
 
 # Every core has a worker of the suite; threads of OpenMP would only wait for each other.
