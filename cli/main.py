@@ -19,6 +19,7 @@ from cli.commands import (
     project,
     receipt,
     release,
+    retrain,
     runs,
     twin,
 )
@@ -51,6 +52,7 @@ for verb in (
     demo.demo,
     init.init,
     release.release,
+    retrain.retrain,
     decide.approve,
     decide.reject,
     predict.predict,
@@ -69,7 +71,7 @@ def options(
         str | None, typer.Option(help="An AWS profile; without one, the running twin.")
     ] = None,
     region: Annotated[str | None, typer.Option(help="The AWS region of the stack.")] = None,
-    stack: Annotated[str, typer.Option(help="The name of the stack.")] = "loopwright",
+    stack: Annotated[str, typer.Option(help="The name of the stack.")] = "loopwright-dev",
     user: Annotated[str, typer.Option(help="The user of the twin who asks.")] = "twin-user",
 ) -> None:
     """Take the options that stand before the verb."""

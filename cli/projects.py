@@ -39,8 +39,11 @@ def read_spec(folder: Path) -> ProjectSpec:
     return parse_spec(path.read_text())
 
 
-def push_project(folder: Path, *, actor: str, image: str) -> ProjectRecord:
-    """Store a project's spec and code and make them its current ones."""
+def push_project(folder: Path, *, actor: str, image: str, salt: str | None = None) -> ProjectRecord:
+    """Store a project's spec and code and make them its current ones.
+
+    A new project draws the salt that seals its holdout, unless one is given.
+    """
     spec = read_spec(folder)
     bundle = _read_bundle()
     bundle_key = f"bundles/{digest_of(bundle)}.tar.gz"
@@ -58,7 +61,7 @@ def push_project(folder: Path, *, actor: str, image: str) -> ProjectRecord:
         script_key=script_key,
         bundle_key=bundle_key,
         image=spec.training.image or image,
-        salt=secrets.token_hex(16),
+        salt=salt or secrets.token_hex(16),
         pushed_at=bootstrap.clock().now().isoformat(),
         actor=actor,
         git_commit=state.commit,

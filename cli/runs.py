@@ -44,6 +44,14 @@ def retry(stack: Stack, run: Run, *, actor: str, reason: str) -> str:
     return machines.start(stack.output("ReleaseModelArn"), name, body)
 
 
+def retrain(stack: Stack, project: str, *, actor: str, reason: str) -> str:
+    """Ask the governor for a retraining on labelled receipts and return its execution."""
+    bootstrap.ledger().project(project)
+    body = {"project": project, "trigger": "person", "actor": actor, "reason": reason}
+    name = f"{project}-{secrets.token_hex(6)}"
+    return machines.start(stack.output("RetrainModelArn"), name, body)
+
+
 def push_data(stack: Stack, project: str, path: Path, *, name: str | None = None) -> str:
     """Upload a file as a dataset and return the execution that it started."""
     key = f"incoming/{project}/{name or path.name}"

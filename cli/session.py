@@ -17,7 +17,7 @@ class Session:
     as_json: bool = False
     profile: str | None = None
     region: str | None = None
-    stack_name: str = "loopwright"
+    stack_name: str = "loopwright-dev"
     user: str = "twin-user"
 
     twin: TwinAddress | None = None

@@ -26,6 +26,7 @@ from loopwright.domain.spec import ProjectSpec
 EXAMPLE = Path(__file__).parents[2] / "examples" / "employment"
 RETRAINING_WAIT_SECONDS = 60.0
 YEAR = timedelta(days=365)
+SALT = "the same people are sealed in every demo"
 
 
 @dataclass
@@ -61,6 +62,7 @@ class Story:
             EXAMPLE,
             actor=self.session.actor,
             image=self.session.stack.output("TrainingImage"),
+            salt=SALT,
         )
         execution = push_data(self.session.stack, self.project, self._year_file(2015))
         output = self._finish(execution, expected="model_promoted")

@@ -154,6 +154,15 @@ def test_people_hear_of_what_waits_for_them() -> None:
     assert starts("PeopleRule", happened)
 
 
+def test_people_hear_of_receipts_that_could_not_be_counted() -> None:
+    """What the stream gives up on lies in the bucket; no function's metric tells of it."""
+    happened = event("s3_object_created")
+    happened["detail"]["object"]["key"] = "aws/lambda/mapping/shard/2026/11/23/records"
+
+    assert starts("UncountedReceiptsRule", happened)
+    assert not starts("UncountedReceiptsRule", event("s3_object_created"))
+
+
 def test_a_full_window_is_assessed() -> None:
     """Of its project only."""
     happened = event("drift_detected") | {"detail-type": "WindowFilled"}

@@ -304,6 +304,15 @@ def test_the_windows_verdicts_are_shown(session: Session) -> None:
     )
 
 
+def test_a_retraining_without_labels_enough_is_refused_with_the_reason(session: Session) -> None:
+    """The governor answers whoever asks; a refusal has its own exit code."""
+    answer = session.stack.run_command("--json", "retrain", PROJECT, "--reason", "new labels")
+
+    assert answer.code == 3
+    assert answer.json["outcome"] == "retraining_refused"
+    assert [reason["code"] for reason in answer.json["reasons"]] == ["too_few_labels"]
+
+
 def test_models_are_listed_and_the_rollback_made_the_first_champion_again(session: Session) -> None:
     """The rollback was verified through the public path; what is served is the old model."""
     stack = session.stack

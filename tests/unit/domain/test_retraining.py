@@ -55,7 +55,9 @@ def test_material_drift_with_labels_enough_is_a_reason_to_retrain() -> None:
         ({"champion": None}, ["no_champion"]),
         ({"labelled_rows": 99}, ["too_few_labels"]),
         ({"drift_verdict": "detected"}, ["not_material"]),
-        ({"drift_verdict": None, "trigger": "schedule"}, ["not_material"]),
+        ({"drift_verdict": None}, ["not_material"]),
+        ({"drift_verdict": None, "trigger": "schedule"}, []),
+        ({"trigger": "schedule", "last_retraining": NOW}, ["cooling_down"]),
         ({"last_retraining": NOW - timedelta(hours=23)}, ["cooling_down"]),
         ({"last_retraining": NOW - timedelta(hours=24)}, []),
         (
@@ -67,7 +69,7 @@ def test_material_drift_with_labels_enough_is_a_reason_to_retrain() -> None:
     ],
 )
 def test_every_objection_is_given(change: dict[str, object], codes: list[str]) -> None:
-    """A person may skip drift and cooldown, but nobody can retrain without labels."""
+    """A schedule skips drift, a person the cooldown too, but nobody retrains without labels."""
     ruling = retraining.decide(READY.model_copy(update=change), POLICY)
 
     assert ruling.verdict == ("refuse" if codes else "retrain")

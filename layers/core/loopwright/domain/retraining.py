@@ -117,16 +117,24 @@ def _cooldown(situation: Situation, policy: Retraining) -> Reason | None:
 
 
 def _drift(situation: Situation, _: Retraining) -> Reason | None:
-    if situation.trigger == "person" or situation.drift_verdict == "material":
+    if situation.trigger != "drift" or situation.drift_verdict == "material":
         return None
     found = situation.drift_verdict or "not assessed yet"
     message = f"drift of the champion's traffic is {found}, not material"
     return Reason(code="not_material", message=message, advice="a person may start one at any time")
 
 
+_WHY = {
+    "drift": "drift is material",
+    "schedule": "the schedule asks for it",
+    "person": "a person asked",
+}
+
+
 def _grounds(situation: Situation) -> Reason:
-    why = "a person asked" if situation.trigger == "person" else "drift is material"
-    message = f"{why}, and {situation.labelled_rows:,} labelled rows are at hand"
+    message = (
+        f"{_WHY[situation.trigger]}, and {situation.labelled_rows:,} labelled rows are at hand"
+    )
     return Reason(code="will_help", message=message, count=situation.labelled_rows)
 
 
