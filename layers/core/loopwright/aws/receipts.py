@@ -40,7 +40,7 @@ class DynamoReceipts:
 
     def get(self, project: str, receipt: str) -> Receipt:
         """Return a receipt; NotFoundError when there is none in this project."""
-        found = self._table.get(_pk(project, receipt), "RECEIPT")
+        found = self._kept(project, receipt)
         if found is None:
             message = f"project {project!r} has no receipt {receipt!r}"
             raise NotFoundError(message)
@@ -85,9 +85,16 @@ class DynamoReceipts:
         )
         for row in rows:
             labels = Labels.model_validate_json(row["document"]["S"])
-            found = self._table.get(_pk(project, labels.receipt), "RECEIPT")
+            found = self._kept(project, labels.receipt)
             if found is not None:
                 yield self.decode(found), labels
+
+    def _kept(self, project: str, receipt: str) -> Item | None:
+        """Return a receipt's item; DynamoDB deletes an expired one only days later."""
+        found = self._table.get(_pk(project, receipt), "RECEIPT")
+        if found is None or int(found["expires_at"]["N"]) <= self._clock.now().timestamp():
+            return None
+        return found
 
     def _receipt_item(self, receipt: Receipt) -> Item:
         pk, body = _pk(receipt.project, receipt.id), canonical_json(receipt)
