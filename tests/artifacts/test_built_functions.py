@@ -99,7 +99,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         receipt = stack.predict(PROJECT, [instance_of(row) for row in patients()[:3]])["receipt"]
         label = {"receipt": receipt, "instance": 0, "label": 151}
         stack.request("POST", f"/projects/{PROJECT}/labels", {"labels": [label]})
-        stack.twin.drain()
+        stack.twin.drain(timeout_s=300)
         served = Served(stack, lambda_runtime(folder / "runtime"), run, str(receipt))
         for machine in machines_of(stack):
             recall(served, machine)
@@ -257,7 +257,7 @@ def run_built(served: Served, name: str, folder: Path) -> dict[str, Any]:
         env=environment(served, name),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3_000:]

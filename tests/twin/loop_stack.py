@@ -97,7 +97,7 @@ class LoopStack:
         return self._settled(self.run_command("--json", *words))
 
     def _settled(self, answer: Answer) -> Run:
-        self.twin.drain(timeout_s=120)
+        self.twin.drain(timeout_s=300)
         assert answer.text.startswith("{"), answer.text
         return self.run_of(answer.json["run"])
 
@@ -135,7 +135,7 @@ class LoopStack:
 
     def events_of(self, project: str) -> list[dict[str, Any]]:
         """The events of a project on the stack's own bus so far, oldest first, each id once."""
-        self.twin.drain(timeout_s=120)
+        self.twin.drain(timeout_s=300)
         self._receive()
         return [each["detail"] for each in self.events if each["detail"]["project"] == project]
 

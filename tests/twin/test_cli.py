@@ -86,7 +86,7 @@ def release_twice(session: Session, folder: Path) -> None:
     session.stack.push_project(write_project(folder, PROJECT, script=RIDGE, changes=CHANGES))
     first = session.type("runs", "--json", "runs", "list", PROJECT).json[-1]
     session.type("release", "--json", "release", PROJECT, "--data", first["dataset"][:64])
-    session.stack.twin.drain(timeout_s=120)
+    session.stack.twin.drain(timeout_s=300)
 
 
 def predict_and_label(session: Session, folder: Path) -> None:
@@ -101,7 +101,7 @@ def predict_and_label(session: Session, folder: Path) -> None:
     session.type("labels", "--json", "labels", "push", PROJECT, write_rows(folder / "l.csv", rows))
     rows[0]["label"] = "1"
     session.type("conflict", "labels", "push", PROJECT, write_rows(folder / "c.csv", rows))
-    session.stack.twin.drain(timeout_s=120)
+    session.stack.twin.drain(timeout_s=300)
 
 
 def test_init_copies_an_example_under_the_folders_name(session: Session) -> None:
@@ -416,15 +416,15 @@ def test_twin_up_serves_until_ctrl_c_and_leaves_no_process_behind(tmp_path: Path
     """It prints the addresses; other commands of the folder find it; one twin per folder."""
     running = command(tmp_path, "twin", "up")
     address = tmp_path / ".loopwright" / "twin.json"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not address.exists() and running.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
-    listed = command(tmp_path, "--json", "runs", "list").communicate(timeout=60)[0]
+    listed = command(tmp_path, "--json", "runs", "list").communicate(timeout=300)[0]
     second = command(tmp_path, "twin", "up")
-    refused = second.communicate(timeout=60)[0]
+    refused = second.communicate(timeout=300)[0]
     children = children_of(running.pid)
     running.send_signal(signal.SIGINT)
-    said = running.communicate(timeout=30)[0]
+    said = running.communicate(timeout=120)[0]
 
     assert json.loads(listed) == []
     assert (second.returncode, "runs in this folder already" in refused) == (1, True)
@@ -440,7 +440,7 @@ def test_twin_up_serves_until_ctrl_c_and_leaves_no_process_behind(tmp_path: Path
 def test_without_a_twin_a_command_says_how_to_start_one(tmp_path: Path) -> None:
     """And ends with 1."""
     alone = command(tmp_path, "runs", "list")
-    said = alone.communicate(timeout=60)[0]
+    said = alone.communicate(timeout=300)[0]
 
     assert alone.returncode == 1
     assert "loopwright twin up" in said

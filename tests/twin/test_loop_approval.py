@@ -21,7 +21,7 @@ def waiting_run(stack: LoopStack, name: str, **changes: Any) -> Run:
     }
     stack.push_project(write_project(stack.folder, name, changes=wanted))
     stack.as_json("data", "push", name, DATA, "--no-wait")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if "ApprovalRequested" in stack.event_names(name):
             return bootstrap.ledger().runs(name)[0]
@@ -52,7 +52,7 @@ def test_a_candidate_is_promoted_when_a_second_person_approves_its_evidence(
     undecided = decide(stack, run, approval, decision="perhaps")
     words = ("approve", run.id[:12], "--reason", "the errors are acceptable")
     said = stack.as_json(*words, user=SECOND_USER)
-    stack.twin.drain(timeout_s=120)
+    stack.twin.drain(timeout_s=300)
     ended = stack.run_of(run.id)
     late = stack.run_command("reject", run.id, "--reason", "changed my mind")
     champion = bootstrap.ledger().champion("approved")
@@ -78,7 +78,7 @@ def test_a_candidate_that_a_person_rejects_is_never_champion(stack: LoopStack) -
     rejected = stack.run_command(
         "reject", run.id, "--reason", "too few old patients", user=SECOND_USER
     )
-    stack.twin.drain(timeout_s=120)
+    stack.twin.drain(timeout_s=300)
     ended = stack.run_of(run.id)
     watched = stack.run_command("runs", "watch", run.id)
     again = stack.push_project(stack.folder / "refused")
@@ -102,10 +102,10 @@ def test_a_candidate_that_nobody_decides_on_expires(stack: LoopStack) -> None:
     run = waiting_run(stack, "expired", promotion__approval_timeout_hours=1)
     approval = bootstrap.ledger().approval("expired", run.id)
     stack.twin.clock.advance(timedelta(minutes=61))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while stack.run_of(run.id).outcome is None and time.monotonic() < deadline:
         time.sleep(0.2)
-    stack.twin.drain(timeout_s=60)
+    stack.twin.drain(timeout_s=300)
     ended = stack.run_of(run.id)
     late = decide(stack, run, approval)
 

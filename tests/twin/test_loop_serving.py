@@ -176,7 +176,7 @@ def test_a_receipt_over_300_kb_lies_in_the_bucket_and_is_counted(stack: LoopStac
     """The item points to a gzip object; showing it and counting it read the object."""
     model = bootstrap.ledger().champion(PROJECT)
     assert model is not None
-    stack.twin.drain(timeout_s=60)
+    stack.twin.drain(timeout_s=300)
     before = bootstrap.windows().open_rows(PROJECT, model.model)
     long_id = "p" * 300
     answer = stack.predict(PROJECT, [good(patient=long_id)] * 1_000)
@@ -186,7 +186,7 @@ def test_a_receipt_over_300_kb_lies_in_the_bucket_and_is_counted(stack: LoopStac
         if item["pk"]["S"] == f"{PROJECT}#{answer['receipt']}"
     )
     shown = stack.request("GET", f"/projects/{PROJECT}/receipts/{answer['receipt']}")[1]
-    stack.twin.drain(timeout_s=60)
+    stack.twin.drain(timeout_s=300)
 
     assert "document" not in item
     assert item["body_key"]["S"] in stack.keys(f"receipts/{PROJECT}/")
@@ -280,7 +280,7 @@ def put(stack: LoopStack, key: str, text: str) -> None:
     """Upload a text and wait for what it starts."""
     bucket = stack.twin.outputs["BucketName"]
     stack.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode())
-    stack.twin.drain(timeout_s=60)
+    stack.twin.drain(timeout_s=300)
 
 
 def label_reports(stack: LoopStack) -> list[dict[str, Any]]:
@@ -293,7 +293,7 @@ def test_every_prediction_is_counted_once_and_no_probe(stack: LoopStack) -> None
     """However often the stream delivers a batch: the window has the rows of the receipts."""
     for bmi in (20.0, 25.0, 30.0):
         stack.predict(PROJECT, [good(bmi=bmi)] * 3)
-    stack.twin.drain(timeout_s=60)
+    stack.twin.drain(timeout_s=300)
     kept = bootstrap.receipts()
     found: list[Receipt] = [
         kept.decode(item)

@@ -66,7 +66,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         runs[WORK] = bootstrap.ledger().runs(WORK)[0]
         assert {run.outcome for run in runs.values()} == {"model_promoted"}, runs
         receipts = {name: ask(stack, name) for name in (WORK, SUGAR)}
-        stack.twin.drain(timeout_s=120)
+        stack.twin.drain(timeout_s=300)
         yield Told(stack, runs, receipts)
 
 
@@ -207,7 +207,7 @@ def test_the_check_of_all_projects_assesses_each_alone(told: Told) -> None:
     started = states.start_execution(
         stateMachineArn=told.stack.twin.outputs["CheckDriftArn"], input='{"project": null}'
     )
-    told.stack.twin.drain(timeout_s=60)
+    told.stack.twin.drain(timeout_s=300)
     ended = states.describe_execution(executionArn=started["executionArn"])
     verdicts = {each["project"]: each["verdict"] for each in json.loads(ended["output"])}
 
