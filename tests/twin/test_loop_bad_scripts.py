@@ -6,6 +6,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any  # the answer of a function
 
@@ -14,9 +15,10 @@ import pytest
 from infra.twin.training_jobs import runner
 from infra.twin.training_jobs.process import ProcessLimits
 from loopwright import bootstrap
-from loopwright.domain.run import Run
+from loopwright.domain.run import Champion, ModelRecord, Run
 from tests.twin.loop_stack import DIABETES, LoopStack, instance_of, patients, write_project
 
+PROJECT = "mended"
 DATA = DIABETES / "data" / "diabetes.csv"
 FEW_LABELS = {"retraining.min_labelled_rows": 10}
 CRASHES = """\
@@ -75,72 +77,109 @@ def run_script(stack: LoopStack, name: str, script: str) -> Run:
     return stack.push_data(name, DATA)
 
 
-def test_a_script_that_crashes_is_named_with_its_line_and_can_be_mended(stack: LoopStack) -> None:
-    """A broken run has no verdict: the mended script is other code, and the retry is a new run."""
-    broken = run_script(stack, "crash", CRASHES)
-    code = stack.push_project(write_project(stack.folder, "crash"))["code"]
-    mended = stack.release("runs", "retry", broken.id, "--reason", "mended the script")
+@dataclass
+class Mended:
+    """A run that broke, what the stack held then, and the run after the script was mended."""
 
-    assert broken.outcome == "release_broken"
-    assert (
-        "train.py, line 2: ValueError: the column 'weight' is not there"
-        in broken.reasons[0].message
-    )
-    assert "Mend the training script" in broken.reasons[0].advice
-    assert mended.outcome == "model_promoted"
-    assert (mended.dataset, mended.reason) == (broken.dataset, "mended the script")
-    assert mended.code == code != broken.code
-    assert mended.id != broken.id
+    broken: Run
+    champion: Champion | None
+    models: list[ModelRecord]
+    leases: list[dict[str, Any]]
+    code: str
+    mended: Run
 
 
-def test_a_retraining_that_breaks_keeps_the_champion_and_frees_the_lease(stack: LoopStack) -> None:
-    """A person asks for it with a script that never ended well; the old model still answers."""
-    stack.push_project(write_project(stack.folder, "again", changes=FEW_LABELS))
-    first = stack.push_data("again", DATA)
+@pytest.fixture(scope="module")
+def mended(stack: LoopStack) -> Mended:
+    """Push a script that crashes, look around, mend it, and retry the run."""
+    broken = run_script(stack, PROJECT, CRASHES)
+    ledger = bootstrap.ledger()
+    found = ledger.champion(PROJECT), ledger.models(PROJECT), leases(stack)
+    folder = write_project(stack.folder, PROJECT, changes=FEW_LABELS)
+    code = stack.push_project(folder)["code"]
+    again = stack.release("runs", "retry", broken.id, "--reason", "mended the script")
+    return Mended(broken, *found, code, again)
+
+
+def test_a_script_that_crashes_is_named_with_its_line(stack: LoopStack, mended: Mended) -> None:
+    """And the person is told what to do about it, in the record and in the report."""
+    (reason,) = mended.broken.reasons
+
+    assert mended.broken.outcome == "release_broken"
+    assert "train.py, line 2: ValueError: the column 'weight' is not there" in reason.message
+    assert "Mend the training script" in reason.advice
+    assert "the column 'weight' is not there" in stack.report(mended.broken)
+    assert "Mend the training script" in stack.report(mended.broken)
+
+
+def test_a_broken_run_is_published_and_leaves_nothing_behind(
+    stack: LoopStack, mended: Mended
+) -> None:
+    """Report, event, upload and dataset are there; no model, no champion, no lease."""
+    run = mended.broken
+    ends = {
+        event["detail"]["outcome"]
+        for event in stack.events_of(PROJECT)
+        if event["name"] == "RunFinished" and event["detail"]["run"] == run.id
+    }
+
+    assert run.ended_at is not None
+    assert ends == {"release_broken"}
+    assert f"incoming/{PROJECT}/diabetes.csv" in stack.keys(f"incoming/{PROJECT}/")
+    assert bootstrap.datasets().has(PROJECT, run.dataset or "")
+    assert (mended.champion, mended.models, mended.leases) == (None, [], [])
+
+
+def test_a_mended_script_is_other_code_and_its_retry_a_new_run(mended: Mended) -> None:
+    """A broken run has no verdict, so the same dataset is not NothingNew."""
+    broken, run = mended.broken, mended.mended
+
+    assert run.outcome == "model_promoted"
+    assert (run.dataset, run.reason) == (broken.dataset, "mended the script")
+    assert run.code == mended.code != broken.code
+    assert run.id != broken.id
+
+
+def test_a_retraining_that_breaks_keeps_the_champion_and_frees_the_lease(
+    stack: LoopStack, mended: Mended
+) -> None:
+    """A person asks for it with a script that crashes; the old model still answers."""
     rows = patients()[:20]
-    answer = stack.predict("again", [instance_of(row) for row in rows])
+    answer = stack.predict(PROJECT, [instance_of(row) for row in rows])
     labels = [
         {"receipt": answer["receipt"], "instance": place, "label": int(row["progression"])}
         for place, row in enumerate(rows)
     ]
-    stack.request("POST", "/projects/again/labels", {"labels": labels})
-    stack.push_project(write_project(stack.folder, "again", script=CRASHES, changes=FEW_LABELS))
+    stack.request("POST", f"/projects/{PROJECT}/labels", {"labels": labels})
+    stack.push_project(write_project(stack.folder, PROJECT, script=CRASHES, changes=FEW_LABELS))
     states = stack.client("stepfunctions")
-    asked = {"project": "again", "trigger": "person", "actor": "a person", "reason": "to see"}
+    asked = {"project": PROJECT, "trigger": "person", "actor": "a person", "reason": "to see"}
     started = states.start_execution(
         stateMachineArn=stack.twin.outputs["RetrainModelArn"], input=json.dumps(asked)
     )
-    stack.twin.drain(timeout_s=120)
+    stack.twin.drain(timeout_s=300)
     ended = states.describe_execution(executionArn=started["executionArn"])
-    run = bootstrap.ledger().runs("again", limit=1)[0]
-    champion = bootstrap.ledger().champion("again")
+    run = bootstrap.ledger().runs(PROJECT, limit=1)[0]
+    champion = bootstrap.ledger().champion(PROJECT)
 
-    assert first.outcome == "model_promoted"
     assert ended["status"] == "FAILED"
     assert (run.trigger, run.outcome) == ("retraining", "release_broken")
     assert "the column 'weight' is not there" in run.reasons[0].message
-    assert "RetrainingStarted" in stack.event_names("again")
+    assert "RetrainingStarted" in stack.event_names(PROJECT)
     assert champion is not None
-    assert champion.model == first.model
+    assert champion.model == mended.mended.model
     assert leases(stack) == []
-    assert stack.predict("again", [instance_of(rows[0])])["model"] == first.model
+    assert stack.predict(PROJECT, [instance_of(rows[0])])["model"] == mended.mended.model
 
 
-def test_a_broken_run_is_published_and_leaves_nothing_behind(stack: LoopStack) -> None:
-    """Report, event, upload and dataset are there; no model, no champion, no lease."""
-    run = run_script(stack, "gone", RETURNS_NOTHING)
-    finished = [each for each in stack.events_of("gone") if each["name"] == "RunFinished"]
+def test_a_script_that_returns_nothing_is_told_what_to_return(stack: LoopStack) -> None:
+    """There is no model to write."""
+    run = run_script(stack, "nothing", RETURNS_NOTHING)
 
     assert run.outcome == "release_broken"
-    assert run.ended_at is not None
     assert "train returned NoneType; return a fitted" in run.reasons[0].message
     assert "train returned NoneType; return a fitted" in stack.report(run)
-    assert {event["detail"]["outcome"] for event in finished} == {"release_broken"}
-    assert "incoming/gone/diabetes.csv" in stack.keys("incoming/gone/")
-    assert bootstrap.datasets().has("gone", run.dataset or "")
-    assert bootstrap.ledger().champion("gone") is None
-    assert bootstrap.ledger().models("gone") == []
-    assert leases(stack) == []
+    assert run.model is None
 
 
 def test_a_model_that_answers_by_chance_fails_its_parity_gate(stack: LoopStack) -> None:
@@ -198,7 +237,7 @@ def test_a_job_that_a_person_stops_ends_the_run(stack: LoopStack) -> None:
 
 def stop_job(sagemaker: Any, marker: str) -> None:
     """Stop the first job of a project as soon as its script runs."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         jobs = sagemaker.list_training_jobs(NameContains=marker)["TrainingJobSummaries"]
         for job in jobs:
