@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final  # boto3 clients are untyped
 
 from infra.twin.bridge import TwinContext
@@ -14,6 +15,7 @@ from infra.twin.bridge import TwinContext
 LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 _FLUSH_EVERY_S: Final = 1.0
 _MOST_IN_BATCH: Final = 1000
+_MAKING_THE_GROUP: Final = Lock()
 
 
 @dataclass
@@ -29,8 +31,9 @@ class JobLog:
         self._waiting: list[dict[str, Any]] = []
         self._flushed_at = time.monotonic()
         logs = self.context.clients.client("logs")
-        if not logs.describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]:
-            logs.create_log_group(logGroupName=LOG_GROUP)
+        with _MAKING_THE_GROUP:  # of all jobs, which may start at the same time
+            if not logs.describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]:
+                logs.create_log_group(logGroupName=LOG_GROUP)
         logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName=self.stream)
 
     def add(self, line: str) -> None:
