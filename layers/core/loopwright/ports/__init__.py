@@ -1,0 +1,47 @@
+"""What the steps need from the outside world, as Protocols. Adapters and fakes fulfil them."""
+
+from loopwright.ports.catalog import Ledger, Lineage
+from loopwright.ports.engines import (
+    ColumnTables,
+    Learner,
+    ReportRenderer,
+    Scorer,
+    Scorers,
+    Scores,
+    Tables,
+)
+from loopwright.ports.services import Clock, Endpoint, EventBus, Metrics, TaskTokens
+from loopwright.ports.storage import (
+    DatasetStore,
+    EvidenceStore,
+    ModelStore,
+    ObjectInfo,
+    ObjectStore,
+    SpecStore,
+)
+from loopwright.ports.traffic import ReceiptStore, WindowStore
+
+__all__ = [
+    "Clock",
+    "ColumnTables",
+    "DatasetStore",
+    "Endpoint",
+    "EventBus",
+    "EvidenceStore",
+    "Learner",
+    "Ledger",
+    "Lineage",
+    "Metrics",
+    "ModelStore",
+    "ObjectInfo",
+    "ObjectStore",
+    "ReceiptStore",
+    "ReportRenderer",
+    "Scorer",
+    "Scorers",
+    "Scores",
+    "SpecStore",
+    "Tables",
+    "TaskTokens",
+    "WindowStore",
+]

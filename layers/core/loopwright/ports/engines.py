@@ -1,0 +1,137 @@
+"""Computation: tables, the learner, models and reports."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from loopwright.domain.bins import Bins, Counts
+from loopwright.domain.facts import TableFacts
+from loopwright.domain.feasibility import Fold
+from loopwright.domain.model import Signature
+from loopwright.domain.reading import Reading
+from loopwright.domain.report import RenderedReport, RunReport
+from loopwright.domain.spec import CategoryValue, ColumnType, ProjectSpec, Task
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class ColumnTables(Protocol):
+    """Parquet parts as columns in memory; all that a gate over rows needs of Tables."""
+
+    def columns(
+        self,
+        paths: Sequence[Path],
+        columns: Mapping[str, ColumnType],
+        *,
+        sample_rows: int | None = None,
+        seed: int = 0,
+    ) -> "dict[str, NDArray[Any]]":
+        """Return the named columns, all of the same length, in the order of the parts' rows.
+
+        Integers and numbers are float64 with NaN for a missing value; categories and booleans are
+        object arrays of Python values (int, str, bool) with None for a missing value. With
+        `sample_rows`, at most so many rows: the same ones for the same parts and seed.
+        UnreadableDataError names a column that a part does not have.
+        """
+        ...
+
+
+class Tables(ColumnTables, Protocol):
+    """Uploads and Parquet parts: read, counted, checked, and as columns in memory."""
+
+    def read(
+        self, files: Mapping[str, Path], spec: ProjectSpec, *, salt: str, folder: Path
+    ) -> Reading:
+        """Read uploaded files (by the name to report) into canonical parts under `folder`.
+
+        A file that cannot be used, and too many unreadable rows, come back as reasons.
+        """
+        ...
+
+    def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:
+        """Count the columns of parts over frozen bins."""
+        ...
+
+    def facts(self, parts: Sequence[Path], spec: ProjectSpec) -> TableFacts:
+        """Return exact counts of missing values, broken limits and repeated keys."""
+        ...
+
+    def rows(self, parts: Sequence[Path]) -> int:
+        """Return how many rows the parts hold."""
+        ...
+
+    def extend(
+        self,
+        parts: Sequence[Path],
+        rows: Sequence[Mapping[str, Any]],
+        spec: ProjectSpec,
+        path: Path,
+        *,
+        kept_rows: int | None = None,
+    ) -> int:
+        """Write the rows of parts and the given rows as one Parquet file; return how many.
+
+        A given row replaces the row of the same key. Of the parts at most `kept_rows` rows stay,
+        chosen by a hash of the row: the same ones whatever the parts are.
+        """
+        ...
+
+
+class Learner(Protocol):
+    """A simple learner that is quick to fit; it tells whether a question can be answered."""
+
+    def cross_validate(
+        self,
+        features: "Mapping[str, NDArray[Any]]",
+        target: "NDArray[Any]",
+        *,
+        task: Task,
+        metric: str,
+        folds: int,
+        seed: int,
+    ) -> "tuple[Fold, ...]":
+        """Score the learner and a dummy on the same folds (stratified for a classification).
+
+        Columns are as Tables gives them; the target has no missing value.
+        """
+        ...
+
+
+class Scores(Protocol):
+    """What a model answered, one entry per row."""
+
+    @property
+    def probabilities(self) -> "NDArray[np.float64] | None":
+        """The probability of each class of the signature, (rows, classes); None in a regression."""
+        ...
+
+    @property
+    def values(self) -> Sequence[CategoryValue | float]:
+        """The class that the model chose at its threshold, or the number."""
+        ...
+
+
+class Scorer(Protocol):
+    """One loaded model."""
+
+    def score(self, columns: Mapping[str, Any]) -> Scores:
+        """Answer raw values (Tables' columns, or lists with None); one entry per row and field."""
+        ...
+
+
+class Scorers(Protocol):
+    """Loads models, without running any code of theirs."""
+
+    def load(self, model_onnx: bytes, signature: Signature) -> Scorer:
+        """Return a model that is ready to score; ModelPackageError when it cannot be loaded."""
+        ...
+
+
+class ReportRenderer(Protocol):
+    """Makes pages of a run's report."""
+
+    def render(self, report: RunReport) -> RenderedReport:
+        """Return the report as HTML and as Markdown; equal reports give equal texts."""
+        ...
