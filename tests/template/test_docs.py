@@ -42,7 +42,7 @@ CLAIMS = (
     r"\bfair(er|est)? (ai|models?|algorithms?)\b",
     r"\bbias[- ]free\b",
 )
-ELSEWHERE = (r"/home/", r"/root/", r"/Users/")
+ELSEWHERE = (r"/(home|root|Users)/",)
 NEGATED = re.compile(r"never[^.]*$", re.IGNORECASE)
 
 

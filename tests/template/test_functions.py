@@ -1,6 +1,5 @@
 """What every function has: an alias, a log, a failure destination, and a handler that is thin."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,8 +9,6 @@ import pytest
 from tests.template.stack import ROOT, deployed, functions, resources, snake, written
 
 MAX_HANDLER_LINES = 40
-MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
-BUILD = ROOT / ".aws-sam" / "build"
 NAMES = sorted(functions())
 
 
@@ -92,19 +89,3 @@ def test_every_environment_variable_of_ours_has_one_prefix() -> None:
         variables |= set(one.get("Environment", {}).get("Variables", ()))
 
     assert all(name.startswith(("LOOPWRIGHT_", "POWERTOOLS_")) for name in variables)
-
-
-@pytest.mark.skipif(not BUILD.is_dir(), reason="nothing is built: run `make build`")
-@pytest.mark.parametrize("name", NAMES)
-def test_a_built_function_with_its_layers_fits_into_lambda(name: str) -> None:
-    """250 MiB unzipped, layers included."""
-    layers = [layer["Ref"] for layer in functions()[name].get("Layers", ())]
-    parts = [f"{name}Function", "CoreLayer", *layers]
-    size = sum(
-        path.stat().st_size
-        for part in parts
-        for path in (BUILD / part).rglob("*")
-        if path.is_file()
-    )
-
-    assert 0 < size < MAX_UNZIPPED_BYTES, json.dumps({"parts": parts, "bytes": size})
