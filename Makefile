@@ -32,7 +32,7 @@ AREAS := $(filter-out _%,$(patsubst %/__main__.py,%,$(patsubst benchmarks/%,%,$(
 STUDIES := $(filter-out _%,$(patsubst benchmarks/studies/%.py,%,$(wildcard benchmarks/studies/*.py)))
 # Unit tests come first, the twin last; tests/conftest.py keeps that order.
 TESTS := tests
-# Most of what these run is in other processes; tracing this one would only make them slower.
+# What these run is in other processes, which are not traced: that would only make them slower.
 WHOLE_LOOPS := tests/twin/test_loop_*.py
 MACHINES := $(wildcard statemachines/*.asl.yaml)
 TEMPLATES := $(wildcard template.yaml infra/*.yaml)

@@ -58,7 +58,6 @@ class Container:
             "HOME": str(self.root),
             "LANG": "C.UTF-8",
             "TMPDIR": str(self.root.parent),
-            "PYTHONDONTWRITEBYTECODE": "1",
             **reach,
             **{name: self._here(value) for name, value in given.items()},
             "SAGEMAKER_BASE_DIR": str(self.root),
