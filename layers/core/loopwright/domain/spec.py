@@ -8,7 +8,9 @@ from loopwright.domain.record import Record
 
 Task = Literal["binary", "multiclass", "regression"]
 GroupMeasure = Literal["accuracy", "true_positive_rate"]
-ColumnType = Literal["integer", "number", "category", "boolean"]
+ColumnType = Literal["integer", "number", "category", "boolean", "text", "timestamp"]
+Direction = Literal["increasing", "decreasing"]
+Sensitivity = Literal["public", "internal", "confidential", "restricted"]
 CategoryValue = int | str | bool
 METRICS: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier"),
@@ -21,14 +23,46 @@ Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 
 
 class Column(Record):
-    """What one column must hold."""
+    """What one column must hold.
+
+    `earliest` and `latest` are ISO 8601 texts for timestamps; `pattern` must match the whole text
+    (RE2). `references` names a column in which each value occurs. `monotonic` holds in the order of
+    the time column, within an entity when there is one. A column that is no `feature` is context:
+    stored, and never given to a model.
+    """
 
     type: ColumnType
     min: float | None = None
     max: float | None = None
+    earliest: str | None = None
+    latest: str | None = None
     values: tuple[CategoryValue, ...] | None = Field(None, min_length=1)
+    pattern: str | None = None
+    unique: bool = False
+    monotonic: Direction | None = None
+    references: ColumnName | None = None
+    feature: bool = True
     max_missing_share: Share = 0.0
     description: str = ""
+
+
+class RowRule(Record):
+    """A condition that rows must meet: an SQL expression, for the rows where `when` is true."""
+
+    name: Slug
+    expect: str = Field(min_length=1, max_length=2_000)
+    when: str | None = Field(None, min_length=1, max_length=2_000)
+    max_share: Share = 0.0
+
+
+class Dialect(Record):
+    """How text files are written; what is left out is sniffed and recorded."""
+
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    quote: str | None = Field(None, min_length=1, max_length=1)
+    encoding: Literal["utf-8", "utf-16", "latin-1", "windows-1252"] | None = None
+    decimal: Literal[".", ","] | None = None
+    missing: tuple[str, ...] = ()
 
 
 class NoProtected(Record):
@@ -38,10 +72,15 @@ class NoProtected(Record):
 
 
 class Rows(Record):
-    """How many rows a dataset version must have, and how many may be unreadable."""
+    """How many rows a dataset version must have, how new they are, and what shares may be bad.
+
+    `max_age_days` is the age of the newest row by the time column when the data is registered.
+    """
 
     min: int = Field(100, ge=1)
     max_unreadable_share: Share = 0.01
+    max_age_days: int | None = Field(None, ge=0)
+    min_class_share: Share = 0.0
 
 
 class Holdout(Record):
@@ -54,8 +93,13 @@ class Feasibility(Record):
     """What a simple learner must beat before a training job is paid for."""
 
     margin: float = Field(0.02, ge=0)
+    target_score: float | None = None
     sample_rows: int = Field(10_000, ge=100, le=100_000)
     folds: int = Field(5, ge=3, le=10)
+    repeats: int = Field(2, ge=1, le=10)
+    min_class_rows: int = Field(30, ge=1)
+    min_group_rows: int = Field(30, ge=1)
+    min_events_per_feature: int = Field(10, ge=1)
 
 
 class Audit(Record):
@@ -123,10 +167,17 @@ class ProjectSpec(Record):
     task: Task
     target: ColumnName
     favourable: CategoryValue | None = None
+    description: str = ""
+    sensitivity: Sensitivity = "internal"
+    tags: tuple[Slug, ...] = ()
     key: ColumnName | None = None
+    entity: ColumnName | None = None
     time: ColumnName | None = None
     protected: tuple[ColumnName, ...] | NoProtected
     columns: dict[ColumnName, Column] = Field(min_length=2)
+    rules: tuple[RowRule, ...] = ()
+    accepted: dict[str, str] = Field(default_factory=dict)
+    dialect: Dialect = Dialect()
     rows: Rows = Rows()
     holdout: Holdout = Holdout()
     feasibility: Feasibility = Feasibility()
@@ -143,9 +194,21 @@ class ProjectSpec(Record):
 
     @property
     def context_columns(self) -> tuple[str, ...]:
-        """Return key, time and protected columns: kept in receipts, never given to the model."""
-        named = (self.key, self.time, *self.protected_columns)
+        """Return key, entity, time, protected and other columns that the model never sees."""
+        others = (name for name, column in self.columns.items() if not column.feature)
+        named = (
+            self.key,
+            self.entity,
+            self.time,
+            *self.protected_columns,
+            *(name for name in others if name != self.target),
+        )
         return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    @property
+    def sealed_by(self) -> str | None:
+        """Return the column whose value decides whether a row is sealed; None: the whole row."""
+        return self.entity or self.key
 
     @property
     def features(self) -> dict[str, Column]:
@@ -155,8 +218,13 @@ class ProjectSpec(Record):
 
     @property
     def undeclared(self) -> tuple[tuple[str, str], ...]:
-        """Return each role (target, key, time, protected) whose column is not declared, with it."""
-        named = [("target", self.target), ("key", self.key), ("time", self.time)]
+        """Return each role whose column is not declared (target, key, ...), with that column."""
+        named = [
+            ("target", self.target),
+            ("key", self.key),
+            ("entity", self.entity),
+            ("time", self.time),
+        ]
         named += [("protected", name) for name in self.protected_columns]
         return tuple(
             (role, name) for role, name in named if name is not None and name not in self.columns

@@ -6,7 +6,13 @@ from loopwright.domain.spec import METRICS, Column, NoProtected, ProjectSpec
 
 Rule = Callable[[ProjectSpec], Iterator[str]]
 NUMERIC = ("integer", "number")
-STORED = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "text": "VARCHAR"}
+STORED = {
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "text": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+}
 CLASSES = {"binary": (2, 2), "multiclass": (3, 1_000)}
 
 
@@ -16,7 +22,7 @@ def problems(spec: ProjectSpec) -> tuple[str, ...]:
 
 
 def column_kind(column: Column) -> str:
-    """Return what the values of a column are: `integer`, `number`, `boolean` or `text`."""
+    """Return what the values of a column are: a key of `STORED`."""
     if column.type != "category":
         return column.type
     if column.values and all(isinstance(value, int) for value in column.values):
@@ -27,6 +33,15 @@ def column_kind(column: Column) -> str:
 def stored_type(column: Column) -> str:
     """Return the Parquet type (by DuckDB's name) in which a column is stored."""
     return STORED[column_kind(column)]
+
+
+def _kept_from_models(spec: ProjectSpec) -> Iterator[str]:
+    for name, column in spec.features.items():
+        if column.type in ("text", "timestamp"):
+            yield (
+                f"columns.{name}: a {column.type} column is no feature of a model yet; say "
+                "`feature: false` (it is stored and profiled, and models do not see it)"
+            )
 
 
 def _roles(spec: ProjectSpec) -> Iterator[str]:
@@ -140,6 +155,7 @@ def _metric(spec: ProjectSpec) -> Iterator[str]:
 
 RULES: tuple[Rule, ...] = (
     _roles,
+    _kept_from_models,
     _protected,
     _columns,
     _required_columns,
