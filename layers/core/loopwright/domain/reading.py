@@ -52,10 +52,10 @@ class WrittenPart:
 
 @dataclass(frozen=True)
 class CanonicalTable:
-    """An upload as typed, ordered, digested and split parts, and the bins of its columns."""
+    """Files as typed, ordered and split parts, with the sum of the digests of their rows."""
 
-    digest: str
     rows: int
+    digest_sum: int
     columns: tuple[ColumnSchema, ...]
     bins: dict[str, Bins]
     training: tuple[WrittenPart, ...]
@@ -64,13 +64,16 @@ class CanonicalTable:
 
 @dataclass(frozen=True)
 class Reading:
-    """The outcome of reading an upload; `table` is None when there are reasons."""
+    """The outcome of reading files; `table` is None when there are reasons.
+
+    `sniffed` says of each file what was found out about it.
+    """
 
     reasons: tuple[Reason, ...] = ()
     rows: int = 0
     quarantined_rows: int = 0
     quarantined: tuple[QuarantinedRow, ...] = ()
-    sniffed: dict[str, str] = field(default_factory=dict)
+    sniffed: dict[str, dict[str, str]] = field(default_factory=dict)
     table: CanonicalTable | None = None
 
 

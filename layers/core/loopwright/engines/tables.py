@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from loopwright.domain.bins import Bins, ColumnCounts, Counts, NumericBins
 from loopwright.domain.counting import MAX_LISTED, MAX_OTHERS, categorical_bins, count_tally
 from loopwright.domain.dataset import ColumnSchema
-from loopwright.domain.digest import table_digest
+from loopwright.domain.digest import MODULUS
 from loopwright.domain.facts import Broken, Check, TableFacts
-from loopwright.domain.reading import CanonicalTable, Reading, unreadable_reasons
+from loopwright.domain.reading import CanonicalTable, Reading
 from loopwright.domain.spec import ColumnType, ProjectSpec
 from loopwright.domain.spec_rules import stored_type
 from loopwright.engines import tables_count_sql as count_sql
@@ -58,18 +58,21 @@ class DuckTables:
     ) -> Reading:
         """Read uploaded files (by the name to report) into canonical parts under `folder`.
 
-        Column trouble, and too many unreadable rows, come back as reasons, never as exceptions.
+        A file that cannot be used at all comes back as reasons; rows that cannot be read are kept
+        apart, however many they are.
         """
         with self._connection() as connection:
             loaded = Loader(connection, spec, max_bytes=self._max_file_bytes).load(files)
             rows = 0 if loaded.reasons else _count(connection, TYPED)
-            found = loaded.quarantined_rows
-            limit = spec.rows.max_unreadable_share
-            refused = loaded.reasons or unreadable_reasons(
-                rows, found, loaded.quarantined, limit=limit
+            table = None if loaded.reasons else self._canonical(connection, spec, salt, folder)
+            return Reading(
+                reasons=loaded.reasons,
+                rows=rows,
+                quarantined_rows=loaded.quarantined_rows,
+                quarantined=loaded.quarantined,
+                sniffed=loaded.sniffed,
+                table=table,
             )
-            table = None if refused else self._canonical(connection, spec, salt, folder)
-            return Reading(refused, rows, found, loaded.quarantined, loaded.sniffed, table)
 
     def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:
         """Count the columns of Parquet parts over frozen bins."""
@@ -153,7 +156,7 @@ class DuckTables:
         rows = _count(connection, ROWS)
         kept = _count(connection, f"{ROWS} WHERE NOT {sql.SEALED}")
         words = _one(connection, sql.digest_sums(ROWS))
-        total = sum(int(word) * WORD ** (3 - place) for place, word in enumerate(words))
+        total = sum(int(word or 0) * WORD ** (3 - place) for place, word in enumerate(words))
         schema = tuple(
             ColumnSchema(name=name, type=column.type, parquet_type=stored_type(column))
             for name, column in spec.columns.items()
@@ -165,8 +168,8 @@ class DuckTables:
             for name, span in (("train", range(kept)), ("holdout", range(kept, rows)))
         )
         return CanonicalTable(
-            digest=table_digest(total, rows, schema, key=spec.key, sealed_share=share),
             rows=rows,
+            digest_sum=total % MODULUS,
             columns=schema,
             bins=_bins(connection, spec),
             training=training,

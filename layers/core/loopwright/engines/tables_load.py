@@ -32,7 +32,7 @@ class Loaded:
     reasons: tuple[Reason, ...] = ()
     quarantined: tuple[QuarantinedRow, ...] = ()
     quarantined_rows: int = 0
-    sniffed: dict[str, str] = field(default_factory=dict)
+    sniffed: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 class Loader:
@@ -84,13 +84,13 @@ class Loader:
             self._connection.execute(f"CREATE TEMP TABLE {RAW} AS SELECT * FROM {source}")
         except duckdb.Error as error:
             raise RefusedError(damaged_parquet(name, str(error).splitlines()[0])) from error
-        self._loaded.sniffed = {"format": "parquet"}
+        self._loaded.sniffed[name] = {"format": "parquet"}
         return []
 
     def _load_text(self, name: str, path: Path) -> list[int]:
         text = open_text(name, path, self._spec, max_bytes=self._max_bytes)
         self._refuse_header(name, text.header)
-        self._loaded.sniffed = text.sniffed
+        self._loaded.sniffed[name] = text.sniffed
         self._connection.execute(sql.read_text(text.path, text.header, text.delimiter, RAW))
         return self._keep_rejected(name, text)
 

@@ -46,7 +46,7 @@ class Tables(ColumnTables, Protocol):
     ) -> Reading:
         """Read uploaded files (by the name to report) into canonical parts under `folder`.
 
-        A file that cannot be used, and too many unreadable rows, come back as reasons.
+        A file that cannot be used comes back as reasons; unreadable rows are kept apart.
         """
         ...
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loopwright.domain.counting import bins_document
 from loopwright.domain.dataset import Manifest, Part, Source
+from loopwright.domain.digest import table_digest
 from loopwright.domain.gate import Reason
 from loopwright.domain.reading import (
     CanonicalTable,
@@ -13,6 +14,7 @@ from loopwright.domain.reading import (
     WrittenPart,
     quarantine_document,
     too_large,
+    unreadable_reasons,
 )
 from loopwright.domain.record import digest_of
 from loopwright.domain.spec import ProjectSpec
@@ -61,16 +63,31 @@ def register_upload(
         files = _download(found, objects, folder)
         reading = tables.read(files, upload.spec, salt=upload.salt, folder=folder / "version")
         quarantine = _store_quarantine(upload, reading, objects)
-        if reading.table is None:
-            return Registered(reasons=reading.reasons)
-        digest = reading.table.digest
+        refused = reading.reasons or unreadable_reasons(
+            reading.rows,
+            reading.quarantined_rows,
+            reading.quarantined,
+            limit=upload.spec.rows.max_unreadable_share,
+        )
+        if reading.table is None or refused:
+            return Registered(reasons=refused)
+        digest = _digest(upload, reading.table)
         if not datasets.has(upload.project, digest):
+            sniffed = next(reversed(reading.sniffed.values()))
             source = Source(
-                key=upload.key, version_id=upload.version_id, bytes=size, sniffed=reading.sniffed
+                key=upload.key, version_id=upload.version_id, bytes=size, sniffed=sniffed
             )
             manifest = _store_parts(upload, reading, reading.table, source, quarantine, objects)
             datasets.put_manifest(manifest)
         return Registered(manifest=datasets.manifest(upload.project, digest))
+
+
+def _digest(upload: Upload, table: CanonicalTable) -> str:
+    spec = upload.spec
+    share = spec.holdout.share
+    return table_digest(
+        table.digest_sum, table.rows, table.columns, key=spec.sealed_by, sealed_share=share
+    )
 
 
 def _describe(upload: Upload, objects: ObjectStore) -> list[ObjectInfo]:
@@ -110,7 +127,7 @@ def _store_parts(
     quarantine: str | None,
     objects: ObjectStore,
 ) -> Manifest:
-    project, digest = upload.project, table.digest
+    project, digest = upload.project, _digest(upload, table)
     training = _upload(table.training, f"datasets/{project}/{digest}/train", objects)
     holdout = _upload(table.holdout, f"holdout/{project}/{digest}", objects)
     objects.write(f"datasets/{project}/{digest}/bins.json", bins_document(table.bins))
