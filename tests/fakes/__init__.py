@@ -1,6 +1,6 @@
 """In-memory collaborators that pass the same contract tests as the AWS adapters."""
 
-from tests.fakes.catalog import InMemoryLedger, InMemoryLineage
+from tests.fakes.catalog import InMemoryCatalog, InMemoryLedger, InMemoryLineage
 from tests.fakes.services import (
     CollectedMetrics,
     InMemoryEventBus,
@@ -13,6 +13,7 @@ from tests.fakes.traffic import InMemoryReceipts, InMemoryWindows
 
 __all__ = [
     "CollectedMetrics",
+    "InMemoryCatalog",
     "InMemoryEventBus",
     "InMemoryLedger",
     "InMemoryLineage",

@@ -1,10 +1,12 @@
-"""The catalog table in memory: the ledger and the lineage."""
+"""The catalog table in memory: the ledger, the lineage and the catalog of data."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from loopwright.domain.catalog import Description, Entry, Page, Quality, VersionEntry
 from loopwright.domain.dataset import Manifest
+from loopwright.domain.definitions import Definition
 from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.run import (
     Approval,
@@ -208,3 +210,73 @@ class InMemoryLineage:
     def downstream(self, node: Node) -> list[Edge]:
         """Return the edges that end at a node."""
         return [edge for edge in self.edges.values() if edge.target == node]
+
+
+class InMemoryCatalog:
+    """Entries, versions and shared definitions in memory."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.entries: dict[str, Entry] = {}
+        self.listed: dict[tuple[str, str], VersionEntry] = {}
+        self._definitions: dict[str, dict[int, Definition]] = {}
+
+    def describe(self, description: Description) -> None:
+        """Store what a project says of its data."""
+        self._change(description.project, description=description)
+
+    def add_version(self, project: str, version: VersionEntry) -> None:
+        """List a version; the newest is shown."""
+        self.listed.setdefault((project, version.digest), version)
+        shown = self._entry(project).version
+        if shown is None or shown.registered_at < version.registered_at:
+            self._change(project, version=version)
+
+    def set_quality(self, project: str, quality: Quality) -> None:
+        """Keep the verdict over a version."""
+        if (project, quality.dataset) not in self.listed:
+            return
+        judged = self.listed[project, quality.dataset].model_copy(update={"quality": quality})
+        self.listed[project, quality.dataset] = judged
+        shown = self._entry(project).version
+        if shown is not None and shown.digest == quality.dataset:
+            self._change(project, version=judged)
+
+    def tag(self, project: str, *, add: Sequence[str], remove: Sequence[str]) -> Entry:
+        """Add and remove tags."""
+        tags = {*self.entry(project).tags, *add} - set(remove)
+        self._change(project, tags=tuple(sorted(tags)))
+        return self.entry(project)
+
+    def entry(self, project: str) -> Entry:
+        """Return a project's entry."""
+        if project not in self.entries:
+            message = f"the catalog has no data of a project {project!r}"
+            raise NotFoundError(message)
+        return self.entries[project]
+
+    def page(self, *, after: str | None = None, limit: int = 50) -> Page:
+        """Return entries by project."""
+        names = sorted(name for name in self.entries if after is None or name > after)
+        kept = tuple(self.entries[name] for name in names[:limit])
+        return Page(entries=kept, after=kept[-1].project if len(names) > limit else None)
+
+    def versions(self, project: str) -> list[VersionEntry]:
+        """Return a project's versions, newest first."""
+        found = [version for (name, _), version in self.listed.items() if name == project]
+        return sorted(found, key=lambda version: version.registered_at, reverse=True)
+
+    def put_definition(self, definition: Definition) -> bool:
+        """Store a version of a definition once."""
+        versions = self._definitions.setdefault(definition.name, {})
+        return versions.setdefault(definition.version, definition) is definition
+
+    def definitions(self, name: str) -> list[Definition]:
+        """Return the versions of a definition, oldest first."""
+        return [version for _, version in sorted(self._definitions.get(name, {}).items())]
+
+    def _entry(self, project: str) -> Entry:
+        return self.entries.get(project, Entry(project=project))
+
+    def _change(self, project: str, **changes: object) -> None:
+        self.entries[project] = self._entry(project).model_copy(update=changes)

@@ -14,6 +14,7 @@ from loopwright import settings
 if TYPE_CHECKING:
     from loopwright.aws.items import Table
     from loopwright.ports import (
+        Catalog,
         Clock,
         DatasetStore,
         Endpoint,
@@ -110,6 +111,14 @@ def lineage() -> Lineage:
     from loopwright.aws.lineage import DynamoLineage
 
     return DynamoLineage(_table(settings.CatalogSettings.load().catalog_table))
+
+
+@cache
+def catalog() -> Catalog:
+    """Return the catalog of data."""
+    from loopwright.aws.catalog import DynamoCatalog
+
+    return DynamoCatalog(_table(settings.CatalogSettings.load().catalog_table))
 
 
 @cache

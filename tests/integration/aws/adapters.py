@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loopwright.ports import Ledger, Lineage, ObjectStore, ReceiptStore, WindowStore
+from loopwright.ports import Catalog, Ledger, Lineage, ObjectStore, ReceiptStore, WindowStore
 from tests.fakes import ManualClock
 
 BUCKET = "store-of-tests"
@@ -15,6 +15,7 @@ class Adapters:
     objects: ObjectStore
     ledger: Ledger
     lineage: Lineage
+    catalog: Catalog
     receipts: ReceiptStore
     windows: WindowStore
     clock: ManualClock

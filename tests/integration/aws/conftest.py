@@ -3,12 +3,14 @@
 import boto3
 import pytest
 
+from loopwright.aws.catalog import DynamoCatalog
 from loopwright.aws.ledger import DynamoLedger
 from loopwright.aws.lineage import DynamoLineage
 from loopwright.aws.objects import S3ObjectStore
 from loopwright.aws.receipts import DynamoReceipts
 from loopwright.aws.windows import DynamoWindows
 from tests.fakes import (
+    InMemoryCatalog,
     InMemoryLedger,
     InMemoryLineage,
     InMemoryObjectStore,
@@ -31,6 +33,7 @@ def adapters(request: pytest.FixtureRequest) -> Adapters:
             InMemoryObjectStore(),
             InMemoryLedger(),
             InMemoryLineage(),
+            InMemoryCatalog(),
             InMemoryReceipts(),
             InMemoryWindows(),
             clock,
@@ -43,6 +46,7 @@ def adapters(request: pytest.FixtureRequest) -> Adapters:
         objects,
         DynamoLedger(catalog),
         DynamoLineage(catalog),
+        DynamoCatalog(catalog),
         DynamoReceipts(make_table("receipts"), objects=objects, clock=clock, keep_days=400),
         DynamoWindows(make_table("windows"), clock=clock),
         clock,

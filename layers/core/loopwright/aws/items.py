@@ -115,6 +115,21 @@ class Table:
             for page in pages:
                 yield from page["Items"]
 
+    def page(
+        self, condition: str, expected: Mapping[str, Any], *, after: Item | None, limit: int
+    ) -> tuple[list[Item], bool]:
+        """Return the items of one query after a key, and whether there are more."""
+        begin = {} if after is None else {"ExclusiveStartKey": after}
+        with translated(f"query {self.name}"):
+            answer = self._dynamodb.query(
+                TableName=self.name,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=dict(expected),
+                Limit=limit,
+                **begin,
+            )
+        return answer["Items"], "LastEvaluatedKey" in answer
+
     def _write(self, requests: list[dict[str, Any]]) -> None:
         if len(requests) > 1:
             self._dynamodb.transact_write_items(TransactItems=requests)

@@ -15,6 +15,7 @@ NodeKind = Literal[
     "receipt",
     "window",
     "champion",
+    "definition",
 ]
 Relation = Literal[
     "registered_from",  # dataset -> upload
@@ -27,6 +28,7 @@ Relation = Literal[
     "compared_with",  # model -> champion model of that time
     "replaced",  # model -> model that it replaced as champion
     "found_in",  # evidence of drift -> window
+    "uses",  # spec -> shared column definition
 ]
 
 

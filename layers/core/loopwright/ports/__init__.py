@@ -1,6 +1,6 @@
 """What the steps need from the outside world, as Protocols. Adapters and fakes fulfil them."""
 
-from loopwright.ports.catalog import Ledger, Lineage
+from loopwright.ports.catalog import Catalog, Ledger, Lineage
 from loopwright.ports.engines import (
     ColumnTables,
     Learner,
@@ -22,6 +22,7 @@ from loopwright.ports.storage import (
 from loopwright.ports.traffic import ReceiptStore, WindowStore
 
 __all__ = [
+    "Catalog",
     "Clock",
     "ColumnTables",
     "DatasetStore",

@@ -1,10 +1,12 @@
-"""The catalog table: the ledger and the lineage."""
+"""The catalog table: the ledger, the lineage and the catalog of data."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from loopwright.domain.catalog import Description, Entry, Page, Quality, VersionEntry
 from loopwright.domain.dataset import Manifest
+from loopwright.domain.definitions import Definition
 from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.run import Approval, Champion, ModelRecord, ProjectRecord, Run, RunKey
 
@@ -129,4 +131,44 @@ class Lineage(Protocol):
 
     def downstream(self, node: Node) -> list[Edge]:
         """Return the edges that end at a node."""
+        ...
+
+
+class Catalog(Protocol):
+    """What there is to learn from: the data of every project, and shared column definitions."""
+
+    def describe(self, description: Description) -> None:
+        """Store what a project says of its data; the newest stays."""
+        ...
+
+    def add_version(self, project: str, version: VersionEntry) -> None:
+        """List a version, and show it with its project if it is the newest; again is no error."""
+        ...
+
+    def set_quality(self, project: str, quality: Quality) -> None:
+        """Keep the verdict over a version, and show it with its project if that shows it."""
+        ...
+
+    def tag(self, project: str, *, add: Sequence[str], remove: Sequence[str]) -> Entry:
+        """Add and remove tags; NotFoundError when the catalog does not know the project."""
+        ...
+
+    def entry(self, project: str) -> Entry:
+        """Return a project's entry; NotFoundError when there is none."""
+        ...
+
+    def page(self, *, after: str | None = None, limit: int = 50) -> Page:
+        """Return entries by project, by one query: at most `limit`, and at most 1 MB."""
+        ...
+
+    def versions(self, project: str) -> list[VersionEntry]:
+        """Return a project's versions, newest first."""
+        ...
+
+    def put_definition(self, definition: Definition) -> bool:
+        """Store a version of a definition once; False when that number is taken."""
+        ...
+
+    def definitions(self, name: str) -> list[Definition]:
+        """Return the versions of a shared definition, oldest first."""
         ...
