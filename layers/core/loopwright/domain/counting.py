@@ -76,10 +76,12 @@ def numeric_bins(values: Values) -> NumericBins:
     return NumericBins(edges=tuple(edges.tolist()), atoms=tuple(distinct[atomic].tolist()))
 
 
-def categorical_bins(tally: Mapping[Any, int]) -> CategoricalBins:
+def categorical_bins(
+    tally: Mapping[Any, int], *, max_others: int = MAX_OTHERS
+) -> CategoricalBins:
     """List the 100 commonest categories (ties by text), and up to 10,000 others by name."""
     ordered = sorted(tally, key=lambda value: (-tally[value], str(value)))
-    others = ordered[MAX_LISTED : MAX_LISTED + MAX_OTHERS]
+    others = ordered[MAX_LISTED : MAX_LISTED + max_others]
     return CategoricalBins(categories=tuple(ordered[:MAX_LISTED]), others=tuple(others))
 
 

@@ -16,13 +16,17 @@ from loopwright.domain.counting import MAX_LISTED, MAX_OTHERS, categorical_bins,
 from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.digest import MODULUS
 from loopwright.domain.facts import Broken, Check, TableFacts
+from loopwright.domain.inference_facts import TableSketch
+from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import CanonicalTable, Reading
-from loopwright.domain.spec import ColumnType, ProjectSpec
+from loopwright.domain.spec import ColumnType, Dialect, ProjectSpec
 from loopwright.domain.spec_rules import stored_type
 from loopwright.engines import tables_count_sql as count_sql
 from loopwright.engines import tables_sql as sql
+from loopwright.engines.tables_infer import sketch_file
 from loopwright.engines.tables_load import TYPED, Loader
 from loopwright.engines.tables_parts import write_parts
+from loopwright.engines.tables_summary import summarise
 from loopwright.errors import UnreadableDataError
 
 ROWS = "rows"
@@ -73,6 +77,17 @@ class DuckTables:
                 sniffed=loaded.sniffed,
                 table=table,
             )
+
+    def sketch(self, path: Path, *, dialect: Dialect) -> TableSketch:
+        """Describe a file without a contract: how its columns read as each type."""
+        with self._connection() as connection:
+            limit = self._max_file_bytes
+            return sketch_file(connection, path, dialect=dialect, max_bytes=limit)
+
+    def summarise(self, parts: Sequence[Path], spec: ProjectSpec) -> Summary:
+        """Summarise every column of Parquet parts, as bins are frozen from."""
+        with self._connection() as connection:
+            return summarise(connection, parts, spec)
 
     def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:
         """Count the columns of Parquet parts over frozen bins."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from loopwright.domain.bins import Bins, Counts
 from loopwright.domain.facts import TableFacts
 from loopwright.domain.feasibility import Fold
+from loopwright.domain.inference_facts import TableSketch
 from loopwright.domain.model import Signature
+from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import Reading
 from loopwright.domain.report import RenderedReport, RunReport
-from loopwright.domain.spec import CategoryValue, ColumnType, ProjectSpec, Task
+from loopwright.domain.spec import CategoryValue, ColumnType, Dialect, ProjectSpec, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +40,15 @@ class ColumnTables(Protocol):
         ...
 
 
-class Tables(ColumnTables, Protocol):
+class TableSketches(Protocol):
+    """Files without a contract, described column by column."""
+
+    def sketch(self, path: Path, *, dialect: Dialect) -> TableSketch:
+        """Read a file as texts and describe it; UnreadableDataError when it cannot be used."""
+        ...
+
+
+class Tables(ColumnTables, TableSketches, Protocol):
     """Uploads and Parquet parts: read, counted, checked, and as columns in memory."""
 
     def read(
@@ -48,6 +58,10 @@ class Tables(ColumnTables, Protocol):
 
         A file that cannot be used comes back as reasons; unreadable rows are kept apart.
         """
+        ...
+
+    def summarise(self, parts: Sequence[Path], spec: ProjectSpec) -> Summary:
+        """Summarise every column of one batch of parts, as bins are frozen from."""
         ...
 
     def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:

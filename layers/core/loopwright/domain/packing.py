@@ -1,0 +1,47 @@
+"""Arrays of numbers as compact bytes inside JSON documents."""
+
+import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+
+from loopwright.domain.record import Record
+
+LEVEL = 6
+
+
+class PackedRecord(Record):
+    """A record whose bytes are base64 text in JSON."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
+def pack_floats(values: NDArray[np.float64]) -> bytes:
+    """Return 64-bit floats as compressed little-endian bytes."""
+    return zlib.compress(values.astype("<f8").tobytes(), LEVEL)
+
+
+def unpack_floats(packed: bytes) -> NDArray[np.float64]:
+    """Return the floats that `pack_floats` packed."""
+    return np.frombuffer(zlib.decompress(packed), dtype="<f8").astype(np.float64)
+
+
+def pack_integers(values: NDArray[np.int64]) -> bytes:
+    """Return 64-bit integers as compressed little-endian bytes."""
+    return zlib.compress(values.astype("<i8").tobytes(), LEVEL)
+
+
+def unpack_integers(packed: bytes) -> NDArray[np.int64]:
+    """Return the integers that `pack_integers` packed."""
+    return np.frombuffer(zlib.decompress(packed), dtype="<i8").astype(np.int64)
+
+
+def pack_hashes(values: NDArray[np.uint64]) -> bytes:
+    """Return 64-bit hashes as little-endian bytes; they do not compress."""
+    return values.astype("<u8").tobytes()
+
+
+def unpack_hashes(packed: bytes) -> NDArray[np.uint64]:
+    """Return the hashes that `pack_hashes` packed."""
+    return np.frombuffer(packed, dtype="<u8").astype(np.uint64)

@@ -1,0 +1,146 @@
+"""The summary of a batch of rows: enough to freeze the bins of a dataset version (the first pass).
+
+The summary of one batch gives exact bins; those of merged ones are within 1/1000 of rank, and their
+commonest categories are those that are among the 10,100 commonest of a batch. Wide tables keep
+fewer points and categories per column, so that a summary stays within some 40 MB.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from loopwright.domain.bins import Bins
+from loopwright.domain.counting import MAX_LISTED, MAX_OTHERS, categorical_bins
+from loopwright.domain.packing import (
+    PackedRecord,
+    pack_floats,
+    pack_integers,
+    unpack_floats,
+    unpack_integers,
+)
+from loopwright.domain.profile_measures import affordable, measures
+from loopwright.domain.profile_points import POINTS, Points, bins_of_points, merge_points
+from loopwright.domain.record import Record
+from loopwright.domain.spec import CategoryValue, ProjectSpec
+from loopwright.errors import IncompletePartsError
+
+LEAST_POINTS = 100
+LEAST_OTHERS = 20
+MAX_CATEGORY_CHARACTERS = 200
+
+
+class NumericSummary(PackedRecord):
+    """The points of a column's numbers, seconds since 1970, or lengths."""
+
+    kind: Literal["numeric"] = "numeric"
+    missing: int
+    values: bytes
+    at: bytes
+    upto: bytes
+
+    @property
+    def points(self) -> Points:
+        """Return the points as arrays."""
+        return Points(
+            values=unpack_floats(self.values),
+            at=unpack_integers(self.at),
+            upto=unpack_integers(self.upto),
+        )
+
+
+class CategorySummary(Record):
+    """The commonest values of a column with their rows, ties by text."""
+
+    kind: Literal["category"] = "category"
+    missing: int
+    tally: tuple[tuple[CategoryValue, int], ...]
+
+
+ColumnSummary = Annotated[NumericSummary | CategorySummary, Field(discriminator="kind")]
+
+
+class Summary(Record):
+    """What one pass over a batch of rows keeps of each column."""
+
+    schema_version: Literal[1] = 1
+    rows: int
+    columns: dict[str, ColumnSummary]
+
+
+def points_kept(columns: int) -> int:
+    """Return how many points each of so many columns keeps."""
+    return affordable(columns, most=POINTS, least=LEAST_POINTS)
+
+
+def categories_kept(columns: int) -> int:
+    """Return how many categories each of so many columns keeps."""
+    return MAX_LISTED + affordable(columns, most=MAX_OTHERS, least=LEAST_OTHERS)
+
+
+def numeric_summary(points: Points, *, missing: int) -> NumericSummary:
+    """Pack points into a summary."""
+    return NumericSummary(
+        missing=missing,
+        values=pack_floats(points.values),
+        at=pack_integers(points.at),
+        upto=pack_integers(points.upto),
+    )
+
+
+def merge(summaries: Sequence[Summary]) -> Summary:
+    """Merge the summaries of several batches, whatever their order."""
+    names = {frozenset(summary.columns) for summary in summaries}
+    if len(names) != 1:
+        message = f"{len(summaries)} summaries do not hold the same columns"
+        raise IncompletePartsError(message)
+    width = len(summaries[0].columns)
+    return Summary(
+        rows=sum(summary.rows for summary in summaries),
+        columns={
+            name: _merged(name, [summary.columns[name] for summary in summaries], width)
+            for name in summaries[0].columns
+        },
+    )
+
+
+def bins_of(summary: Summary, spec: ProjectSpec) -> dict[str, Bins]:
+    """Return the frozen bins of every column of the spec."""
+    wanted = measures(spec)
+    if set(wanted) != set(summary.columns):
+        message = "the summary and the spec do not name the same columns"
+        raise IncompletePartsError(message)
+    others = categories_kept(len(wanted)) - MAX_LISTED
+    return {
+        name: bins_of_points(column.points).model_copy(update={"measure": wanted[name]})
+        if isinstance(column, NumericSummary)
+        else categorical_bins(dict(column.tally), max_others=others)
+        for name, column in ((name, summary.columns[name]) for name in spec.columns)
+    }
+
+
+def _merged(name: str, parts: Sequence[ColumnSummary], width: int) -> ColumnSummary:
+    if len(parts) == 1:
+        return parts[0]
+    missing = sum(part.missing for part in parts)
+    numeric = [part for part in parts if isinstance(part, NumericSummary)]
+    category = [part for part in parts if isinstance(part, CategorySummary)]
+    if numeric and category:
+        message = f"column {name!r} is numeric in one summary and not in another"
+        raise IncompletePartsError(message)
+    if numeric:
+        points = merge_points([part.points for part in numeric], kept=points_kept(width))
+        return numeric_summary(points, missing=missing)
+    tally: Counter[CategoryValue] = Counter()
+    for part in category:
+        tally.update(dict(part.tally))
+    return CategorySummary(missing=missing, tally=commonest(tally, limit=categories_kept(width)))
+
+
+def commonest(
+    tally: Mapping[CategoryValue, int], *, limit: int
+) -> tuple[tuple[CategoryValue, int], ...]:
+    """Return the commonest values with their rows, ties by text."""
+    ordered = sorted(tally, key=lambda value: (-tally[value], str(value)))
+    return tuple((value, tally[value]) for value in ordered[:limit])
