@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.failures import CommandError
 from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.spec_rules import column_kind
 
 
 def read_rows(path: Path, spec: ProjectSpec) -> list[dict[str, Any]]:
@@ -30,7 +31,7 @@ def _value(name: str, text: str, spec: ProjectSpec) -> Any:
     if text == "":
         return None
     column = spec.columns.get(name)
-    if column is None or (column.type == "category" and not _is_numbered(column.values)):
+    if column is None or column_kind(column) in {"text", "timestamp"}:
         return text
     if column.type == "boolean":
         return text.strip().lower() in {"true", "1", "t", "yes"}
@@ -38,7 +39,3 @@ def _value(name: str, text: str, spec: ProjectSpec) -> Any:
         return int(text) if column.type in {"integer", "category"} else float(text)
     except ValueError:
         return text
-
-
-def _is_numbered(values: tuple[Any, ...] | None) -> bool:
-    return values is not None and all(isinstance(value, int) for value in values)

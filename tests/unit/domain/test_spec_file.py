@@ -127,7 +127,10 @@ def test_a_wrong_key_is_named_with_what_was_expected(
         ({"protected": ["sex", "race"]}, "protected: column 'race' is not declared"),
         ({"protected": ["sex", "sex"]}, "protected: a column is named twice"),
         ({"protected": ["income"]}, "protected: 'income' must be a category, boolean or integer"),
-        ({"protected": ["repaid"]}, "target: 'repaid' cannot also be key, time or protected"),
+        (
+            {"protected": ["repaid"]},
+            "target: 'repaid' cannot also be key, entity, time or protected",
+        ),
         ({"protected": ["sex", "income", "employed"]}, "columns: at least one column must be left"),
         (
             {"favourable": "maybe"},
@@ -166,6 +169,43 @@ def test_keys_that_do_not_fit_each_other_are_refused(
         ({"type": "category", "values": [1, "a"]}, "columns.x.values: expected only whole numbers"),
         ({"type": "category", "values": [True, False]}, "columns.x.values: expected only whole"),
         ({"type": "category", "values": ["a", "a"]}, "columns.x.values: a value is listed twice"),
+        ({"type": "number", "max": float("inf")}, "columns.x.max: expected a finite number, not i"),
+        (
+            {"type": "timestamp", "feature": False, "min": 1},
+            "columns.x: min and max fit integer an",
+        ),
+        (
+            {"type": "number", "earliest": "2024"},
+            "columns.x: earliest and latest fit timestamp col",
+        ),
+        (
+            {"type": "timestamp", "feature": False, "latest": "soon"},
+            "columns.x.latest: expected a time such as 2024-01-31T12:00:00, not 'soon'",
+        ),
+        (
+            {
+                "type": "timestamp",
+                "feature": False,
+                "earliest": "2024-01-02T00:00+02:00",
+                "latest": "2024-01-01T21:59",
+            },
+            "columns.x.earliest: 2024-01-02T00:00+02:00 is after latest 2024-01-01T21:59",
+        ),
+        (
+            {"type": "text"},
+            "columns.x: a text column is no feature of a model yet; say `feature: f",
+        ),
+        ({"type": "timestamp"}, "columns.x: a timestamp column is no feature of a model yet; say"),
+        ({"type": "integer", "pattern": "a"}, "columns.x.pattern: fits text and category columns"),
+        ({"type": "category", "pattern": "("}, "columns.x.pattern: no regular expression: missing"),
+        ({"type": "category", "pattern": "(?=a)b"}, "columns.x.pattern: '(?=' is no part of RE2"),
+        ({"type": "boolean", "monotonic": "increasing"}, "columns.x.monotonic: fits integer, numb"),
+        ({"type": "integer", "references": "nr"}, "columns.x.references: column 'nr' is not decl"),
+        ({"type": "integer", "references": "x"}, "columns.x.references: a column cannot reference"),
+        (
+            {"type": "category", "references": "id"},
+            "columns.x.references: both columns must hold the same kind of values; 'x' holds text",
+        ),
     ],
 )
 def test_what_a_column_must_hold_makes_sense(column: dict[str, object], expected: str) -> None:
@@ -173,6 +213,88 @@ def test_what_a_column_must_hold_makes_sense(column: dict[str, object], expected
     columns = {**good()["columns"], "x": column}
 
     assert f"- {expected}" in refusal(good(columns=columns))
+
+
+def test_a_column_may_say_all_that_is_checked() -> None:
+    """Times, patterns, order, uniqueness and references of one good file."""
+    columns = {
+        **good()["columns"],
+        "seen": {"type": "timestamp", "feature": False, "earliest": "2020-01-01", "unique": True},
+        "phone": {"type": "text", "feature": False, "pattern": "[0-9+ ]+"},
+        "step": {"type": "integer", "monotonic": "increasing"},
+        "parent": {"type": "integer", "references": "id", "max_missing_share": 1},
+    }
+    rules = [{"name": "rich-people-work", "when": "income > 1e5", "expect": "employed"}]
+    spec = parse_spec(yaml.safe_dump(good(columns=columns, rules=rules)))
+
+    assert set(spec.context_columns) == {"id", "year", "sex", "seen", "phone"}
+    assert spec.rules[0].max_share == 0
+    assert parse_spec(spec_text(spec)) == spec
+
+
+def test_columns_that_differ_by_case_only_are_refused() -> None:
+    """A table has one name for both."""
+    columns = {**good()["columns"], "Income": {"type": "number"}}
+
+    assert "- columns.income: differs from 'Income' by upper and lower case only" in refusal(
+        good(columns=columns)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"entity": "income"}, "entity: 'income' must be an integer or a category column"),
+        ({"entity": "who"}, "entity: column 'who' is not declared"),
+        ({"rows": {"max_age_days": 3}}, "rows.max_age_days: the `time` column must be a timestam"),
+        (
+            {"rows": {"max_age_days": 3}, "time": None},
+            "rows.max_age_days: the `time` column must be a timestamp; there is none",
+        ),
+        ({"rows": {"min_class_share": 0.6}}, "rows.min_class_share: so many classes cannot all"),
+        (
+            {
+                "rows": {"min_class_share": 0.1},
+                "task": "regression",
+                "target": "income",
+                "favourable": None,
+            },
+            "rows.min_class_share: fits classification tasks only",
+        ),
+        ({"accepted": {"leak": "It is known before."}}, "accepted: expected `code:column` as a re"),
+        ({"accepted": {"leaks_target:income": "fine"}}, "accepted.leaks_target:income: say why in"),
+        ({"dialect": {"delimiter": "'", "quote": "'"}}, "dialect.quote: cannot be the delimiter"),
+        ({"dialect": {"delimiter": ",", "decimal": ","}}, "dialect.decimal: cannot be the delim"),
+        ({"dialect": {"quote": "ä"}}, "dialect.quote: expected one ASCII character that ends no"),
+        (
+            {"rules": [{"name": "two", "expect": "true"}, {"name": "two", "expect": "(true"}]},
+            "rules: the name 'two' is given twice",
+        ),
+        (
+            {"rules": [{"name": "ab", "expect": "(true"}]},
+            "rules.ab.expect: its parentheses do not match",
+        ),
+        ({"rules": [{"name": "ab", "expects": "true"}]}, "rules.0.expects: unknown key; did you"),
+        (
+            {"columns": {**yaml.safe_load(GOOD)["columns"], "id": {"type": "text"}}},
+            "key: 'id' must be an integer or a category column",
+        ),
+    ],
+)
+def test_what_is_said_of_rows_rules_and_files_makes_sense(
+    changes: dict[str, object], expected: str
+) -> None:
+    """Each problem names its key."""
+    assert f"- {expected}" in refusal(good(**changes))
+
+
+def test_order_needs_a_time() -> None:
+    """Without one, rows have none."""
+    columns = {**good()["columns"], "step": {"type": "integer", "monotonic": "increasing"}}
+
+    assert "- columns.step.monotonic: needs a `time` column" in refusal(
+        good(columns=columns, time=None)
+    )
 
 
 def test_target_and_key_are_never_missing() -> None:

@@ -1,6 +1,7 @@
 """The rows of a retraining set: labelled receipts, the newest of each key, that fit the spec."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from loopwright.domain.receipt import Labels, Receipt
 from loopwright.domain.record import Record
 from loopwright.domain.spec import CategoryValue, Column, ProjectSpec
-from loopwright.domain.spec_rules import column_kind
+from loopwright.domain.spec_rules import column_kind, read_time
 
 Row = dict[str, CategoryValue | float | None]
 
@@ -62,11 +63,26 @@ def _fits(column: Column, value: CategoryValue | float | None) -> bool:
         return column.max_missing_share > 0
     if column.values is not None:
         return value in column.values
+    if column.type == "timestamp":
+        return isinstance(value, str) and _in_time(column, value)
     if column_kind(column) == "text":
-        return isinstance(value, str)
+        return isinstance(value, str) and _matches(column, value)
     if column.type == "boolean" or isinstance(value, bool):
         return column.type == "boolean" and isinstance(value, bool)
     return not isinstance(value, str) and _in_limits(column, value)
+
+
+def _in_time(column: Column, text: str) -> bool:
+    low = datetime.min if column.earliest is None else read_time(column.earliest)  # noqa: DTZ901 - times are kept without zone
+    high = datetime.max if column.latest is None else read_time(column.latest)  # noqa: DTZ901 - times are kept without zone
+    try:
+        return low <= read_time(text) <= high
+    except ValueError:
+        return False
+
+
+def _matches(column: Column, text: str) -> bool:
+    return column.pattern is None or re.fullmatch(column.pattern, text) is not None
 
 
 def _in_limits(column: Column, value: float) -> bool:

@@ -8,11 +8,12 @@ from typing import Any, override
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from loopwright.domain.spec import Column, ProjectSpec
-from loopwright.domain.spec_rules import problems
+from loopwright.domain.spec import Column, ProjectSpec, RowRule
+from loopwright.domain.spec_problems import problems
 from loopwright.errors import SpecError
 
 MAX_BYTES = 262_144
+SPEC_FILE = "project.yaml"
 MAX_SHOWN = 60
 EITHER_PROTECTED = "expected a list of column names, or `none: <a reason of 10 letters or more>`"
 
@@ -42,7 +43,11 @@ class _Loader(yaml.SafeLoader):
 
 def parse_spec(text: str | bytes) -> ProjectSpec:
     """Return the spec that a `project.yaml` holds; SpecError lists every problem found."""
-    document = _load(text)
+    return spec_of(read_document(text))
+
+
+def spec_of(document: dict[str, Any]) -> ProjectSpec:
+    """Return the spec that a document holds; SpecError lists every problem found."""
     try:
         spec = ProjectSpec.model_validate(document)
     except ValidationError as error:
@@ -65,21 +70,22 @@ def schema_text() -> str:
     return json.dumps(ProjectSpec.model_json_schema(), indent=2) + "\n"
 
 
-def _load(text: str | bytes) -> dict[str, Any]:
+def read_document(text: str | bytes, name: str = SPEC_FILE) -> dict[str, Any]:
+    """Return the keys and values of a YAML file; SpecError names the file and what is wrong."""
     body = text.encode() if isinstance(text, str) else text
     if len(body) > MAX_BYTES:
-        message = f"project.yaml: {len(body)} bytes, at most {MAX_BYTES} are read"
+        message = f"{name}: {len(body)} bytes, at most {MAX_BYTES} are read"
         raise SpecError(message)
     try:
         document = yaml.load(body.decode(), Loader=_Loader)  # noqa: S506 - it is a SafeLoader
     except UnicodeDecodeError as error:
-        message = f"project.yaml: not UTF-8 at byte {error.start}; save the file as UTF-8"
+        message = f"{name}: not UTF-8 at byte {error.start}; save the file as UTF-8"
         raise SpecError(message) from error
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
-        message = f"project.yaml: not valid YAML: {' '.join(str(error).split())}"
+        message = f"{name}: not valid YAML: {' '.join(str(error).split())}"
         raise SpecError(message) from error
     if not isinstance(document, dict):
-        message = "project.yaml: expected keys and values (`project: my-project`, ...)"
+        message = f"{name}: expected keys and values (`project: my-project`, ...)"
         raise SpecError(message)
     return document
 
@@ -120,7 +126,8 @@ def _section(path: list[str]) -> type[BaseModel]:
     if len(path) == 1:
         return ProjectSpec
     annotation = ProjectSpec.model_fields[path[0]].annotation
-    return annotation if isinstance(annotation, type) else Column
+    listed: dict[str, type[BaseModel]] = {"columns": Column, "rules": RowRule}
+    return listed.get(path[0]) or (annotation if isinstance(annotation, type) else ProjectSpec)
 
 
 def _nearest(path: list[str]) -> str:
@@ -151,5 +158,5 @@ EXPECTED = {
     "target": "the name of the column to predict",
     "protected": "a list of column names, or `none: <the reason why there are none>`",
     "columns": "every column of the data with its type",
-    "type": "`integer`, `number`, `category` or `boolean`",
+    "type": "`integer`, `number`, `category`, `boolean`, `text` or `timestamp`",
 }

@@ -1,11 +1,14 @@
-"""The rules of a spec that join several of its keys: each yields the problems it finds."""
+"""The rules of one column of a spec, and how its values are stored."""
 
-from collections.abc import Callable, Iterator
+import math
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
-from loopwright.domain.spec import METRICS, Column, NoProtected, ProjectSpec
+from loopwright.domain.spec import Column, ProjectSpec
 
-Rule = Callable[[ProjectSpec], Iterator[str]]
 NUMERIC = ("integer", "number")
+ORDERED = ("integer", "number", "timestamp")
 STORED = {
     "integer": "BIGINT",
     "number": "DOUBLE",
@@ -13,12 +16,7 @@ STORED = {
     "text": "VARCHAR",
     "timestamp": "TIMESTAMP",
 }
-CLASSES = {"binary": (2, 2), "multiclass": (3, 1_000)}
-
-
-def problems(spec: ProjectSpec) -> tuple[str, ...]:
-    """Return every broken rule as `key path: what was expected`, in the order of the rules."""
-    return tuple(problem for rule in RULES for problem in rule(spec))
+NOT_RE2 = re.compile(r"\(\?(=|!|<[=!]|>|P=|\()|\\[1-9]|[*+?}]\+")
 
 
 def column_kind(column: Column) -> str:
@@ -35,56 +33,60 @@ def stored_type(column: Column) -> str:
     return STORED[column_kind(column)]
 
 
-def _kept_from_models(spec: ProjectSpec) -> Iterator[str]:
-    for name, column in spec.features.items():
-        if column.type in ("text", "timestamp"):
-            yield (
-                f"columns.{name}: a {column.type} column is no feature of a model yet; say "
-                "`feature: false` (it is stored and profiled, and models do not see it)"
-            )
+def read_time(text: str) -> datetime:
+    """Return an ISO 8601 text as a time without zone, in UTC; ValueError when it is none."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None)
 
 
-def _roles(spec: ProjectSpec) -> Iterator[str]:
-    for role, name in spec.undeclared:
-        declared = ", ".join(spec.columns)
-        yield f"{role}: column {name!r} is not declared under columns (there are: {declared})"
-    if spec.target in spec.context_columns:
-        yield f"target: {spec.target!r} cannot also be key, time or protected"
-    if not spec.features:
-        yield "columns: at least one column must be left as a feature of the model"
-
-
-def _protected(spec: ProjectSpec) -> Iterator[str]:
-    if isinstance(spec.protected, NoProtected):
-        return
-    if not spec.protected:
-        yield "protected: expected column names, or `none: <the reason why there are none>`"
-    if len(set(spec.protected)) < len(spec.protected):
-        yield "protected: a column is named twice"
-    for name in spec.protected:
-        if name in spec.columns and spec.columns[name].type == "number":
-            yield f"protected: {name!r} must be a category, boolean or integer column, not number"
-
-
-def _columns(spec: ProjectSpec) -> Iterator[str]:
+def column_problems(spec: ProjectSpec) -> Iterator[str]:
+    """Yield what is wrong with what the columns must hold."""
+    seen: dict[str, str] = {}
     for name, column in spec.columns.items():
         path = f"columns.{name}"
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            yield f"{path}: differs from {other!r} by upper and lower case only; rename one"
         if not name.strip() or name != name.strip():
             yield f"{path}: a column name has no spaces at its ends"
         yield from _limits(path, column)
+        yield from _times(path, column)
         yield from _values(path, column)
+        yield from _pattern(path, column)
+        yield from _order(path, column, spec)
+        yield from _references(name, column, spec)
 
 
 def _limits(path: str, column: Column) -> Iterator[str]:
     if column.type not in NUMERIC:
         if column.min is not None or column.max is not None:
-            yield f"{path}: min and max fit integer and number columns only, not {column.type}"
+            hint = "; say `earliest` and `latest`" if column.type == "timestamp" else ""
+            found = f"{column.type}{hint}"
+            yield f"{path}: min and max fit integer and number columns only, not {found}"
         return
     if column.min is not None and column.max is not None and column.min > column.max:
         yield f"{path}.min: {column.min:g} is above max {column.max:g}"
     for key, limit in (("min", column.min), ("max", column.max)):
-        if column.type == "integer" and limit is not None and limit != int(limit):
+        if limit is not None and not math.isfinite(limit):
+            yield f"{path}.{key}: expected a finite number, not {limit}"
+        elif column.type == "integer" and limit is not None and limit != int(limit):
             yield f"{path}.{key}: expected a whole number for an integer column, not {limit:g}"
+
+
+def _times(path: str, column: Column) -> Iterator[str]:
+    limits = {"earliest": column.earliest, "latest": column.latest}
+    given = {key: text for key, text in limits.items() if text is not None}
+    if given and column.type != "timestamp":
+        yield f"{path}: earliest and latest fit timestamp columns only, not {column.type}"
+        return
+    times = {}
+    for key, text in given.items():
+        try:
+            times[key] = read_time(text)
+        except ValueError:
+            yield f"{path}.{key}: expected a time such as 2024-01-31T12:00:00, not {text!r}"
+    if len(times) == len(limits) and times["earliest"] > times["latest"]:
+        yield f"{path}.earliest: {column.earliest} is after latest {column.latest}"
 
 
 def _values(path: str, column: Column) -> Iterator[str]:
@@ -99,67 +101,44 @@ def _values(path: str, column: Column) -> Iterator[str]:
         yield f"{path}.values: a value is listed twice"
 
 
-def _required_columns(spec: ProjectSpec) -> Iterator[str]:
-    for role, name in (("target", spec.target), ("key", spec.key)):
-        column = spec.columns.get(name) if name else None
-        if column is not None and column.max_missing_share > 0:
-            yield f"columns.{name}.max_missing_share: the {role} must be 0, it is never missing"
-    if spec.key in spec.columns and spec.columns[spec.key].type not in (
-        "integer",
-        "category",
-    ):
-        yield f"key: {spec.key!r} must be an integer or a category column"
-
-
-def _target(spec: ProjectSpec) -> Iterator[str]:
-    column = spec.columns.get(spec.target)
-    if column is None:
+def _pattern(path: str, column: Column) -> Iterator[str]:
+    if column.pattern is None:
         return
-    if spec.task == "regression":
-        if column.type not in NUMERIC:
-            yield f"target: task regression expects a number or integer column, not {column.type}"
+    if column_kind(column) != "text":
+        yield f"{path}.pattern: fits text and category columns of texts only, not {column.type}"
+    try:
+        re.compile(column.pattern)
+    except re.error as error:
+        yield f"{path}.pattern: no regular expression: {error}"
         return
-    least, most = CLASSES[spec.task]
-    classes = 2 if column.type == "boolean" else len(column.values or ())
-    if column.type in NUMERIC or not least <= classes <= most:
-        count = "two" if spec.task == "binary" else "at least three"
-        boolean = " or a boolean column" if spec.task == "binary" else ""
+    beyond = NOT_RE2.search(column.pattern)
+    if beyond:
         yield (
-            f"target: task {spec.task} expects a category column with {count} values{boolean}; "
-            f"{spec.target!r} is {column.type} with {classes} values"
+            f"{path}.pattern: {beyond.group()!r} is no part of RE2, which has no look-around, no "
+            "back-reference and no possessive repetition"
         )
 
 
-def _favourable(spec: ProjectSpec) -> Iterator[str]:
-    if spec.favourable is None:
-        if spec.task == "binary" and spec.protected_columns:
-            yield "favourable: name the value of the target that is good for the person"
+def _order(path: str, column: Column, spec: ProjectSpec) -> Iterator[str]:
+    if column.monotonic is None:
         return
-    if spec.task == "regression":
-        yield "favourable: fits classification tasks only, not regression"
+    if column.type not in ORDERED:
+        yield f"{path}.monotonic: fits integer, number and timestamp columns, not {column.type}"
+    time = spec.columns.get(spec.time) if spec.time else None
+    if time is None or time.type not in ORDERED:
+        yield f"{path}.monotonic: needs a `time` column of integers, numbers or timestamps"
+
+
+def _references(name: str, column: Column, spec: ProjectSpec) -> Iterator[str]:
+    if column.references is None:
         return
-    column = spec.columns.get(spec.target)
-    if column is None:
-        return
-    classes = (False, True) if column.type == "boolean" else column.values or ()
-    if not any(spec.favourable == c and type(spec.favourable) is type(c) for c in classes):
-        yield f"favourable: {spec.favourable!r} is not one of the target's values {list(classes)}"
-
-
-def _metric(spec: ProjectSpec) -> Iterator[str]:
-    metric = spec.promotion.metric
-    if metric is not None and metric not in METRICS[spec.task]:
-        known = ", ".join(METRICS[spec.task])
-        yield f"promotion.metric: {metric!r} is not known for task {spec.task} (there are: {known})"
-
-
-RULES: tuple[Rule, ...] = (
-    _roles,
-    _kept_from_models,
-    _protected,
-    _columns,
-    _required_columns,
-    _target,
-    _favourable,
-    _metric,
-)
+    path = f"columns.{name}.references"
+    other = spec.columns.get(column.references)
+    if other is None:
+        declared = ", ".join(spec.columns)
+        yield f"{path}: column {column.references!r} is not declared (there are: {declared})"
+    elif column.references == name:
+        yield f"{path}: a column cannot reference itself"
+    elif column_kind(other) != column_kind(column):
+        kinds = f"{column_kind(column)}, {column.references!r} {column_kind(other)}"
+        yield f"{path}: both columns must hold the same kind of values; {name!r} holds {kinds}"
