@@ -24,7 +24,6 @@ from loopwright.domain.counting import (
     numeric_bins,
 )
 from loopwright.domain.digest import add_rows, row_digest
-from loopwright.domain.facts import Broken
 from loopwright.domain.reading import CanonicalTable, Reading
 from loopwright.domain.sealing import is_sealed
 from loopwright.domain.spec import Column, ProjectSpec
@@ -399,40 +398,6 @@ def test_a_file_above_the_limit_is_refused(tmp_path: Path) -> None:
         assert found.reasons[0].message == f"{name}: more than 1000 bytes of data"
 
 
-def test_facts_are_exact(tmp_path: Path) -> None:
-    """Missing values, broken limits, unlisted categories and repeated keys, with examples."""
-    rows = [dict(row) for row in ROWS]
-    rows[0] |= {"income": -1.0, "sex": 3}
-    rows[1] |= {"income": 1_000.5, "sex": None}
-    rows[2] |= {"id": 1, "repaid": "maybe"}
-    path = parquet_rows(tmp_path / "x.parquet", rows)
-    facts = TABLES.facts([path], a_spec())
-    by_check = {(b.column, b.check): b for b in facts.broken}
-
-    assert facts.rows == 300
-    assert facts.target_values == 3
-    assert by_check["income", "below_min"] == Broken(
-        column="income", check="below_min", rows=1, examples=("-1.0",)
-    )
-    assert by_check["income", "above_max"].examples == ("1000.5",)
-    assert by_check["sex", "unknown_category"].examples == ("3",)
-    assert by_check["sex", "missing"].rows == 1
-    assert by_check["repaid", "unknown_category"].examples == ("maybe",)
-    assert by_check["id", "duplicate_key"].rows == 1
-    assert by_check["id", "duplicate_key"].examples == ("1",)
-    missing = sum(row["income"] is None for row in rows)
-    assert by_check["income", "missing"].rows == missing
-
-
-def test_facts_without_a_key_look_for_no_repeated_one(tmp_path: Path) -> None:
-    """Where there is no key, rows may be alike."""
-    path = parquet_rows(tmp_path / "x.parquet", ROWS[:5])
-    facts = TABLES.facts([path, path], a_spec(key=None))
-
-    assert facts.rows == 10
-    assert "duplicate_key" not in {broken.check for broken in facts.broken}
-
-
 def test_columns_come_as_plain_arrays(tmp_path: Path) -> None:
     """Numbers as float64 with NaN, categories and booleans as Python values with None."""
     path = parquet_rows(tmp_path / "x.parquet", ROWS)
@@ -528,5 +493,6 @@ def test_names_with_quotes_and_spaces_are_columns_like_others(tmp_path: Path) ->
     paths = [part.path for part in (*found.training, *found.holdout)]
 
     assert stored(found) == rows
-    assert TABLES.facts(paths, spec).rows == TABLES.count(paths, found.bins).rows == 300
+    assert TABLES.facts(dict(zip("ab", paths, strict=True)), spec).rows == 300
+    assert TABLES.count(paths, found.bins).rows == 300
     assert set(TABLES.columns(paths, {name: "number"})) == {name}

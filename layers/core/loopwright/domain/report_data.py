@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from loopwright.domain.fairness import Audit
 from loopwright.domain.feasibility import FeasibilityReport
+from loopwright.domain.findings import shown
 from loopwright.domain.gate import Finding
 from loopwright.domain.report import Chart, Figure, Section, Series, Table
 from loopwright.domain.report_text import bound, interval, number, share, span, words
@@ -30,13 +31,21 @@ def validation_section(document: bytes) -> Section:
 
 
 def _validation_tables(found: Validation, missing: dict[str, int]) -> Iterator[Table]:
-    if found.broken:
+    if found.findings:
         rows = tuple(
-            (one.column, words(one.check), number(one.rows), ", ".join(one.examples))
-            for one in found.broken
+            (
+                one.severity,
+                words(one.code),
+                one.column,
+                number(one.count),
+                share(one.share),
+                "; ".join(map(shown, one.examples)),
+                f"Accepted: {one.accepted}" if one.accepted else one.advice,
+            )
+            for one in found.findings[:MOST_ROWS]
         )
-        columns = ("column", "check", "rows", "for example")
-        yield Table(title="Broken limits", columns=columns, rows=rows)
+        columns = ("severity", "finding", "column", "rows", "share", "for example", "what to do")
+        yield Table(title="Findings", columns=columns, rows=rows)
     if missing:
         by_rows = sorted(missing.items(), key=lambda item: (-item[1], item[0]))[:MOST_ROWS]
         shares = tuple((name, number(rows), share(rows / found.rows)) for name, rows in by_rows)

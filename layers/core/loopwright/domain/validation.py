@@ -1,11 +1,13 @@
-"""The contract of a dataset version: does it hold what the spec says?"""
+"""The verdict over a dataset version: does it hold what the spec says, and what else is strange?"""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Literal
 
-from loopwright.domain.bins import MISSING, Profile
+from loopwright.domain.bins import Profile
 from loopwright.domain.dataset import Manifest
-from loopwright.domain.facts import Broken, TableFacts
+from loopwright.domain.facts import CrossFacts, TableFacts
+from loopwright.domain.findings import DataFinding, Severity, settle
+from loopwright.domain.findings_contract import contract_findings
 from loopwright.domain.gate import Reason, Verdict
 from loopwright.domain.record import Record
 from loopwright.domain.spec import ProjectSpec
@@ -13,51 +15,50 @@ from loopwright.domain.spec_rules import stored_type
 from loopwright.errors import IncompletePartsError
 
 TOO_FEW = "too_few_rows"
-EXPECTED = {
-    "below_min": "at least {0.min:g}",
-    "above_max": "at most {0.max:g}",
-    "unknown_category": "one of the values listed in project.yaml",
-}
-ADVICE = {
-    "below_min": "Mend the rows, or lower columns.{0}.min in project.yaml.",
-    "above_max": "Mend the rows, or raise columns.{0}.max in project.yaml.",
-    "unknown_category": "Mend the rows, or add the values to columns.{0}.values in project.yaml.",
-}
+EVERY_ROW = "duplicate_rows"
 
 
 class Validation(Record):
-    """The verdict over a dataset version, with the numbers it rests on."""
+    """The verdict over a dataset version, with the findings and numbers it rests on."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     dataset: str
     verdict: Verdict
     reasons: tuple[Reason, ...]
     rows: int
     missing: dict[str, int]
-    broken: tuple[Broken, ...]
+    findings: tuple[DataFinding, ...]
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings are of a severity."""
+        return sum(one.severity == severity for one in self.findings)
 
 
 def validate(
-    spec: ProjectSpec, manifest: Manifest, profile: Profile, facts: TableFacts
+    spec: ProjectSpec,
+    manifest: Manifest,
+    profile: Profile,
+    facts: TableFacts,
+    crossed: CrossFacts,
 ) -> Validation:
     """Judge a dataset version by its profile and by exact facts about its rows.
 
-    Too few rows, and nothing else, is `insufficient_data`; every other reason is `reject`.
+    A violation rejects. Too few rows, and no other violation, is `insufficient_data`.
     """
-    _agree(manifest, profile, facts)
-    reasons = (
-        *column_reasons(spec, manifest),
-        *_row_count(spec, facts),
-        *_target(spec, facts),
-        *(reason for broken in facts.broken for reason in _broken(spec, broken, facts.rows)),
+    _agree(manifest, profile, facts, crossed)
+    findings = settle(
+        contract_findings(spec, facts, crossed, registered_at=manifest.registered_at),
+        spec.accepted,
     )
+    violations = tuple(one.reason for one in findings if one.severity == "violation")
+    reasons = (*column_reasons(spec, manifest), *violations)
     return Validation(
         dataset=manifest.digest,
         verdict=_verdict(reasons),
         reasons=reasons,
         rows=facts.rows,
-        missing={name: c.counts[MISSING] for name, c in profile.counts.columns.items()},
-        broken=facts.broken,
+        missing={one.column: one.rows for one in facts.broken if one.check == "missing"},
+        findings=findings,
     )
 
 
@@ -95,63 +96,19 @@ def _key_reason(spec: ProjectSpec, manifest: Manifest) -> Reason:
     )
 
 
-def _verdict(reasons: tuple[Reason, ...]) -> Verdict:
+def _verdict(reasons: Sequence[Reason]) -> Verdict:
     if not reasons:
         return "pass"
     return "insufficient_data" if {r.code for r in reasons} == {TOO_FEW} else "reject"
 
 
-def _agree(manifest: Manifest, profile: Profile, facts: TableFacts) -> None:
-    found = {manifest.rows, profile.counts.rows, facts.rows}
+def _agree(manifest: Manifest, profile: Profile, facts: TableFacts, crossed: CrossFacts) -> None:
+    """Refuse numbers that were counted over other rows than those of the manifest."""
+    compared = sum(one.distinct + one.rows for one in crossed.crossed if one.check == EVERY_ROW)
+    found = {manifest.rows, profile.counts.rows, facts.rows, compared}
     if len(found) > 1:
         message = (
             f"dataset {manifest.digest}: the manifest names {manifest.rows} rows, the profile "
-            f"{profile.counts.rows}, the parts {facts.rows}"
+            f"{profile.counts.rows}, the parts {facts.rows}, the buckets {compared}"
         )
         raise IncompletePartsError(message)
-
-
-def _row_count(spec: ProjectSpec, facts: TableFacts) -> Iterator[Reason]:
-    if facts.rows < spec.rows.min:
-        yield Reason(
-            code=TOO_FEW,
-            count=facts.rows,
-            message=f"{facts.rows} rows, at least {spec.rows.min} are asked for (rows.min)",
-            advice="Upload more rows, or lower rows.min in project.yaml.",
-        )
-
-
-def _target(spec: ProjectSpec, facts: TableFacts) -> Iterator[Reason]:
-    if facts.target_values <= 1:
-        yield Reason(
-            code="constant_target",
-            subject=spec.target,
-            count=facts.target_values,
-            message=f"the target {spec.target!r} has the same value in every row",
-            advice="Upload rows with different outcomes: there is nothing to learn from these.",
-        )
-
-
-def _broken(spec: ProjectSpec, broken: Broken, rows: int) -> Iterator[Reason]:
-    name, column = broken.column, spec.columns[broken.column]
-    if broken.check == "duplicate_key":
-        message = f"the key {name!r} is repeated in {broken.rows} rows, each must be there once"
-        advice = "Keep one row per key; the newest, as a rule."
-    elif broken.check == "missing":
-        if broken.rows <= column.max_missing_share * rows:
-            return
-        limit = f"{column.max_missing_share:.2%}"
-        message = f"{name!r} is missing in {broken.rows} of {rows} rows, at most {limit} may be"
-        advice = f"Fill the values in, or raise columns.{name}.max_missing_share in project.yaml."
-    else:
-        expected = EXPECTED[broken.check].format(column)
-        message = f"{name!r} breaks its limits in {broken.rows} of {rows} rows: expected {expected}"
-        advice = ADVICE[broken.check].format(name)
-    yield Reason(
-        code=broken.check,
-        subject=name,
-        message=message,
-        count=broken.rows,
-        examples=broken.examples,
-        advice=advice,
-    )

@@ -15,7 +15,7 @@ from loopwright.domain.bins import Bins, ColumnCounts, Counts, NumericBins
 from loopwright.domain.counting import MAX_LISTED, MAX_OTHERS, categorical_bins, count_tally
 from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.digest import MODULUS
-from loopwright.domain.facts import Broken, Check, TableFacts
+from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.inference_facts import TableSketch
 from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import CanonicalTable, Reading
@@ -23,6 +23,8 @@ from loopwright.domain.spec import ColumnType, Dialect, ProjectSpec
 from loopwright.domain.spec_rules import stored_type
 from loopwright.engines import tables_count_sql as count_sql
 from loopwright.engines import tables_sql as sql
+from loopwright.engines.tables_cross import cross_check, spread
+from loopwright.engines.tables_facts import find_facts
 from loopwright.engines.tables_infer import sketch_file
 from loopwright.engines.tables_load import TYPED, Loader
 from loopwright.engines.tables_parts import write_parts
@@ -96,24 +98,22 @@ class DuckTables:
             counted = {name: _column_counts(connection, name, b, table) for name, b in bins.items()}
             return Counts(rows=_count(connection, table), columns=counted)
 
-    def facts(self, parts: Sequence[Path], spec: ProjectSpec) -> TableFacts:
-        """Return exact counts of missing values, broken limits, repeated keys and target values."""
+    def facts(self, parts: Mapping[str, Path], spec: ProjectSpec) -> TableFacts:
+        """Count the rows of parts (by the key of their object) that break the contract."""
         with self._connection() as connection:
-            table = sql.files(parts)
-            checks = count_sql.checks(spec.columns)
-            picked = "".join(f", count_if({c}), {examples}" for _, _, c, examples in checks)
-            target = sql.quoted(spec.target)
-            query = f"SELECT count(*), count(DISTINCT {target}){picked} FROM {table}"
-            rows, values, *found = _one(connection, query)
-            broken = [
-                _broken(name, check, found[2 * i], found[2 * i + 1])
-                for i, (name, check, _, _) in enumerate(checks)
-            ]
-            if spec.key is not None:
-                repeated = _one(connection, count_sql.repeated(spec.key, table))
-                broken.append(_broken(spec.key, "duplicate_key", *repeated))
-            kept = tuple(one for one in broken if one.rows)
-            return TableFacts(rows=rows, target_values=values, broken=kept)
+            return find_facts(connection, parts, spec)
+
+    def spread(
+        self, parts: Mapping[str, Path], spec: ProjectSpec, folder: Path, *, buckets: int
+    ) -> dict[int, Path]:
+        """Write what must be compared with rows of other parts, one file per hash bucket."""
+        with self._connection() as connection:
+            return spread(connection, parts, spec, folder, buckets=buckets)
+
+    def cross_check(self, paths: Sequence[Path], spec: ProjectSpec) -> CrossFacts:
+        """Compare the rows of all parts that fell into one hash bucket."""
+        with self._connection() as connection:
+            return cross_check(connection, paths, spec)
 
     def columns(
         self,
@@ -242,11 +242,6 @@ def _column_counts(
     column = sql.quoted(name)
     query = f"SELECT {column}, count(*) FROM {table} GROUP BY 1"
     return count_tally(bins, dict(connection.execute(query).fetchall()))
-
-
-def _broken(name: str, check: Check, rows: int, examples: Sequence[Any] | None) -> Broken:
-    texts = dict.fromkeys(str(value) for value in examples or ())
-    return Broken(column=name, check=check, rows=int(rows), examples=tuple(texts))
 
 
 def _picked(name: str, *, numeric: bool) -> str:

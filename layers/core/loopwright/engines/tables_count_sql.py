@@ -1,11 +1,7 @@
 """The SQL of the tables engine that counts rows: bins, counts over them, and checks."""
 
-from collections.abc import Mapping
-
 from loopwright.domain.bins import NumericBins
 from loopwright.domain.counting import ATOM_PARTS, QUANTILE_BINS
-from loopwright.domain.facts import Check
-from loopwright.domain.spec import Column
 from loopwright.engines.tables_sql import literal, quoted
 
 
@@ -57,32 +53,3 @@ def binned(name: str, bins: NumericBins, table: str) -> str:
     if len(edge) > 1:
         cases.append(f"WHEN {value} = {literal(edge[-1])} THEN {len(edge)}")
     return f"SELECT CASE {' '.join(cases)} ELSE {above} END, count(*) FROM {table} GROUP BY 1"
-
-
-def checks(columns: Mapping[str, Column]) -> list[tuple[str, Check, str, str]]:
-    """Return (column, check, condition, examples) for each check of the columns."""
-    found: list[tuple[str, Check, str, str]] = []
-    for name, column in columns.items():
-        value = quoted(name)
-        found.append((name, "missing", f"{value} IS NULL", "[]"))
-        if column.min is not None:
-            low = f"{value} < {literal(column.min)}"
-            found.append((name, "below_min", low, f"min({value}, 3) FILTER ({low})"))
-        if column.max is not None:
-            high = f"{value} > {literal(column.max)}"
-            found.append((name, "above_max", high, f"max({value}, 3) FILTER ({high})"))
-        if column.values is not None:
-            listed = ", ".join(literal(v) for v in column.values)
-            other = f"{value} NOT IN ({listed})"
-            sample = f"list_sort(list(DISTINCT {value}) FILTER ({other}))[:3]"
-            found.append((name, "unknown_category", other, sample))
-    return found
-
-
-def repeated(key: str, table: str) -> str:
-    """Return a query for the rows whose key an earlier row has, with the first three such keys."""
-    column = quoted(key)
-    return (
-        f"SELECT coalesce(sum(n - 1), 0), min(v, 3) FROM (SELECT {column} AS v, count(*) AS n "
-        f"FROM {table} WHERE {column} IS NOT NULL GROUP BY 1 HAVING count(*) > 1)"
-    )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from loopwright.domain.bins import Bins, Counts
-from loopwright.domain.facts import TableFacts
+from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.feasibility import Fold
 from loopwright.domain.inference_facts import TableSketch
 from loopwright.domain.model import Signature
@@ -68,8 +68,27 @@ class Tables(ColumnTables, TableSketches, Protocol):
         """Count the columns of parts over frozen bins."""
         ...
 
-    def facts(self, parts: Sequence[Path], spec: ProjectSpec) -> TableFacts:
-        """Return exact counts of missing values, broken limits and repeated keys."""
+    def facts(self, parts: Mapping[str, Path], spec: ProjectSpec) -> TableFacts:
+        """Count the rows of parts (by the key of their object) that break the contract.
+
+        Facts of several batches are merged by domain.facts.merge.
+        """
+        ...
+
+    def spread(
+        self, parts: Mapping[str, Path], spec: ProjectSpec, folder: Path, *, buckets: int
+    ) -> dict[int, Path]:
+        """Write what must be compared with rows of other parts, one file per hash bucket.
+
+        The same parts give the same bytes; a bucket that nothing falls into has a file as well.
+        """
+        ...
+
+    def cross_check(self, paths: Sequence[Path], spec: ProjectSpec) -> CrossFacts:
+        """Compare the rows of all parts that fell into one hash bucket.
+
+        Facts of several buckets are merged by domain.facts.merge_cross.
+        """
         ...
 
     def rows(self, parts: Sequence[Path]) -> int:
