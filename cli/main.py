@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.markup import escape
 
 from cli.commands import (
+    catalog,
     data,
     decide,
     demo,
@@ -40,6 +42,7 @@ for family, name in (
     (twin.app, "twin"),
     (project.app, "project"),
     (data.app, "data"),
+    (catalog.app, "catalog"),
     (runs.app, "runs"),
     (labels.app, "labels"),
     (drift.app, "drift"),
@@ -85,5 +88,6 @@ def main() -> None:
     try:
         app()
     except (CommandError, LoopwrightError, ValidationError) as error:
-        console.print(f"[bold red]error[/bold red] {error}", highlight=False, soft_wrap=True)
+        message = f"[bold red]error[/bold red] {escape(str(error))}"
+        console.print(message, highlight=False, soft_wrap=True)
         sys.exit(EXIT_FAILED)

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from cli.failures import CommandError
 from loopwright import bootstrap
+from loopwright.domain.catalog import describe
+from loopwright.domain.definitions import Definition, resolve, use_edges, uses
 from loopwright.domain.record import digest_of
 from loopwright.domain.run import ProjectRecord
 from loopwright.domain.spec import ProjectSpec
-from loopwright.domain.spec_file import parse_spec
+from loopwright.domain.spec_file import SPEC_FILE, read_document, spec_of
 
-SPEC_FILE = "project.yaml"
 _BUILT_BUNDLE = Path(__file__).parents[1] / "build" / "training-bundle.tar.gz"
 BUNDLE_FILE = Path(os.environ.get("LOOPWRIGHT_BUNDLE", _BUILT_BUNDLE))
 _SCRIPT_SUFFIXES = {".py", ".json", ".yaml", ".txt"}
@@ -32,11 +33,18 @@ class GitState:
 
 def read_spec(folder: Path) -> ProjectSpec:
     """Read a folder's `project.yaml`; CommandError when there is none."""
+    return _read_project(folder)[0]
+
+
+def _read_project(folder: Path) -> tuple[ProjectSpec, dict[str, Definition]]:
+    """Return a folder's spec with every shared definition written out, and which column uses it."""
     path = folder / SPEC_FILE
     if not path.is_file():
         message = f"{folder} has no {SPEC_FILE}; make one with `loopwright init {folder.name}`"
         raise CommandError(message)
-    return parse_spec(path.read_text())
+    document = read_document(path.read_bytes())
+    used = {column: find_definition(*wanted) for column, wanted in uses(document).items()}
+    return spec_of(resolve(document, used)), used
 
 
 def push_project(folder: Path, *, actor: str, image: str, salt: str | None = None) -> ProjectRecord:
@@ -44,7 +52,7 @@ def push_project(folder: Path, *, actor: str, image: str, salt: str | None = Non
 
     A new project draws the salt that seals its holdout, unless one is given.
     """
-    spec = read_spec(folder)
+    spec, used = _read_project(folder)
     bundle = _read_bundle()
     bundle_key = f"bundles/{digest_of(bundle)}.tar.gz"
     script_key, script = None, b""
@@ -53,21 +61,34 @@ def push_project(folder: Path, *, actor: str, image: str, salt: str | None = Non
         script_key = f"projects/{spec.project}/code/{digest_of(script)}.tar.gz"
         bootstrap.object_store().write(script_key, script)
     bootstrap.object_store().write(bundle_key, bundle)
-    state = git_state(folder)
+    state, digest = git_state(folder), bootstrap.specs().put_spec(spec)
+    at = bootstrap.clock().now().isoformat()
+    bootstrap.lineage().record(use_edges(spec.project, digest, used, at=at))
+    bootstrap.catalog().describe(describe(spec, digest=digest, at=at, actor=actor))
     record = ProjectRecord(
         project=spec.project,
-        spec=bootstrap.specs().put_spec(spec),
+        spec=digest,
         code=digest_of(digest_of(bundle).encode() + digest_of(script).encode()),
         script_key=script_key,
         bundle_key=bundle_key,
         image=spec.training.image or image,
         salt=salt or secrets.token_hex(16),
-        pushed_at=bootstrap.clock().now().isoformat(),
+        pushed_at=at,
         actor=actor,
         git_commit=state.commit,
         git_dirty=state.is_dirty,
     )
     return bootstrap.ledger().put_project(record)
+
+
+def find_definition(name: str, version: int) -> Definition:
+    """Return a version of a shared column definition; CommandError names the versions there are."""
+    known = {each.version: each for each in bootstrap.catalog().definitions(name)}
+    if version not in known:
+        there = ", ".join(each.reference for each in known.values()) or "none of that name"
+        message = f"there is no shared definition {name}@{version}; there are: {there}"
+        raise CommandError(message)
+    return known[version]
 
 
 def script_archive(folder: Path, script: str) -> bytes:

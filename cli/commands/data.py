@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.data_diff import diff
+from cli.commands.data_sql import sql
 from cli.commands.release import finish
 from cli.runs import push_data
 from cli.session import Session
 
 app = typer.Typer(help="Data: uploads become dataset versions.", no_args_is_help=True)
+app.command()(diff)
+app.command()(sql)
 
 
 @app.command()

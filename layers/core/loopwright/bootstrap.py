@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Tables,
         TaskTokens,
         WindowStore,
+        Workbench,
     )
 
 
@@ -189,11 +190,20 @@ def tables() -> Tables:
 
 
 @cache
+def workbench() -> Workbench:
+    """Return what people compare, query and join dataset versions with."""
+    from loopwright.engines.tables_workbench import DuckWorkbench
+
+    found = settings.EngineSettings.load()
+    return DuckWorkbench(memory_mib=found.tables_memory_mib, threads=found.threads)
+
+
+@cache
 def learner() -> Learner:
     """Return the learner of the feasibility gate."""
-    from loopwright.engines.learner import GradientBoostingLearner
+    from loopwright.engines.learner import SimpleLearner
 
-    return GradientBoostingLearner()
+    return SimpleLearner()
 
 
 @cache

@@ -1,8 +1,12 @@
 """What the catalog keeps of a spec."""
 
-from loopwright.domain.catalog import MAX_COLUMN_CHARACTERS, describe
+from datetime import UTC, datetime
+
+import pytest
+
+from loopwright.domain.catalog import MAX_COLUMN_CHARACTERS, Quality, age_days, describe
 from loopwright.domain.spec import Column
-from tests.fakes.entries import an_entry
+from tests.fakes.entries import a_version, an_entry
 from tests.fakes.projects import COLUMNS, a_spec
 
 
@@ -41,3 +45,23 @@ def test_tags_come_from_the_spec_and_from_people() -> None:
 
     assert entry.all_tags == ("credit", "eu")
     assert entry.model_copy(update={"description": None}).all_tags == ("credit", "eu")
+
+
+@pytest.mark.parametrize(
+    ("newest_row", "days"),
+    [
+        ("2026-01-31T12:00:00", 0.5),
+        ("2026-01-31T12:00:00+00:00", 0.5),
+        ("2026-01-11", 21.0),
+        ("2030-01-01", 0.0),
+        ("1769000000", 30.0),
+        (None, 30.0),
+    ],
+)
+def test_data_is_as_old_as_its_newest_row(newest_row: str | None, days: float) -> None:
+    """By its time column where that holds a time, else by its registration."""
+    quality = Quality(dataset="d1", run="r1", verdict="pass", newest_row=newest_row)
+    version = a_version(quality=quality)
+
+    assert age_days(version, datetime(2026, 2, 1, tzinfo=UTC)) == pytest.approx(days)
+    assert age_days(a_version(), datetime(2026, 2, 1, tzinfo=UTC)) == pytest.approx(30)

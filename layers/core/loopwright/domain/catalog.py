@@ -4,6 +4,7 @@ Entries are small, because a search reads them by the page: long texts are cut, 
 a limit are counted only. The whole of it lies in the spec and the manifests.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from loopwright.domain.dataset import Manifest
@@ -140,6 +141,17 @@ def version_entry(manifest: Manifest) -> VersionEntry:
         actor=manifest.actor,
         parents=manifest.parents,
     )
+
+
+def age_days(version: VersionEntry, now: datetime) -> float:
+    """Return the days since the newest row by its time column, else since the registration."""
+    newest = None if version.quality is None else version.quality.newest_row
+    try:
+        at = datetime.fromisoformat(newest or version.registered_at)
+    except ValueError:
+        at = datetime.fromisoformat(version.registered_at)
+    aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return max(0.0, (now - aware) / timedelta(days=1))
 
 
 def _fitting(notes: tuple[ColumnNote, ...]) -> tuple[ColumnNote, ...]:

@@ -1,15 +1,15 @@
 """Column definitions that projects share: numbered versions, used as `use: NAME@VERSION`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import yaml
 from pydantic import ValidationError
 
 from loopwright.domain.lineage import Edge, Node
-from loopwright.domain.record import Record
+from loopwright.domain.record import Record, canonical_json
 from loopwright.domain.spec import Column, Slug
+from loopwright.domain.spec_file import read_document
 from loopwright.errors import SpecError
 
 USE = "use"
@@ -41,23 +41,21 @@ class Definition(Record):
 
 def parse_definition(text: str, name: str) -> dict[str, Any]:
     """Return what a definition's file says of a column; SpecError names what is wrong."""
-    if len(text.encode()) > MAX_BYTES:
-        message = f"definition {name}: at most {MAX_BYTES} bytes are read"
-        raise SpecError(message)
+    document = read_document(text, f"definition {name}")
     try:
-        document = yaml.safe_load(text)
-        Column.model_validate(document)
-    except yaml.YAMLError as error:
-        message = f"definition {name}: not valid YAML: {' '.join(str(error).split())}"
-        raise SpecError(message) from error
+        given = Column.model_validate(document).model_dump(mode="json", exclude_unset=True)
+        size = len(canonical_json(given))
     except ValidationError as error:
-        found = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in error.errors()
-        )
+        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         message = f"definition {name}: {found} (expected the keys of one column of project.yaml)"
         raise SpecError(message) from error
-    found: dict[str, Any] = document
-    return found
+    except ValueError as error:
+        message = f"definition {name}: expected finite numbers ({error})"
+        raise SpecError(message) from error
+    if size > MAX_BYTES:
+        message = f"definition {name}: {size} bytes, at most {MAX_BYTES} are kept"
+        raise SpecError(message)
+    return given
 
 
 def uses(document: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
@@ -74,11 +72,29 @@ def uses(document: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
 
 def resolve(document: dict[str, Any], found: Mapping[str, Definition]) -> dict[str, Any]:
     """Return the document with each column's definition written out; its own keys win."""
+    if not found:
+        return document
     columns = dict(document["columns"])
     for column, definition in found.items():
         own = {key: value for key, value in columns[column].items() if key != USE}
         columns[column] = {**definition.given, **own}
     return {**document, "columns": columns}
+
+
+def next_version(given: Mapping[str, Any], known: Sequence[Definition]) -> int | None:
+    """Return the number of a new version; None when the newest one says the same."""
+    if known and known[-1].given == given:
+        return None
+    return known[-1].version + 1 if known else 1
+
+
+def changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what an edit changed, one text per key."""
+    return tuple(
+        f"{key}: {before.get(key)!r} -> {after.get(key)!r}"
+        for key in dict.fromkeys([*before, *after])
+        if before.get(key) != after.get(key)
+    )
 
 
 def use_edges(

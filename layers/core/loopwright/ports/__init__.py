@@ -10,7 +10,7 @@ from loopwright.ports.engines import (
     Scores,
     Tables,
 )
-from loopwright.ports.services import Clock, Endpoint, EventBus, Metrics, TaskTokens
+from loopwright.ports.services import Clock, Endpoint, EventBus, Host, Metrics, TaskTokens
 from loopwright.ports.storage import (
     DatasetStore,
     EvidenceStore,
@@ -20,6 +20,7 @@ from loopwright.ports.storage import (
     SpecStore,
 )
 from loopwright.ports.traffic import ReceiptStore, WindowStore
+from loopwright.ports.workbench import Workbench
 
 __all__ = [
     "Catalog",
@@ -29,6 +30,7 @@ __all__ = [
     "Endpoint",
     "EventBus",
     "EvidenceStore",
+    "Host",
     "Learner",
     "Ledger",
     "Lineage",
@@ -45,4 +47,5 @@ __all__ = [
     "Tables",
     "TaskTokens",
     "WindowStore",
+    "Workbench",
 ]

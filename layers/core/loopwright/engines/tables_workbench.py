@@ -1,0 +1,56 @@
+"""What people do with dataset versions on their own machine: compare, query and join them."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from loopwright.domain.diff import RowChanges
+from loopwright.domain.query import Answer
+from loopwright.engines.tables_diff import row_changes
+from loopwright.engines.tables_query import answer
+
+
+class DuckWorkbench:
+    """Works over downloaded parts within fixed memory; each call has its own database."""
+
+    def __init__(
+        self, *, memory_mib: int = 1_024, threads: int = 2, temp_directory: Path | None = None
+    ) -> None:
+        """Fix what a call may use; DuckDB spills to `temp_directory`, and fetches no extension."""
+        spill = temp_directory or Path(tempfile.gettempdir()) / "loopwright-tables"
+        self._config: dict[str, Any] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": f"{memory_mib}MiB",
+            "threads": threads,
+            "temp_directory": str(spill),
+        }
+
+    def compare(
+        self,
+        before: Sequence[Path],
+        after: Sequence[Path],
+        *,
+        columns: Sequence[str],
+        key: str | None,
+    ) -> RowChanges:
+        """Match the rows of two versions by a key, or as a whole, and count what changed."""
+        with self._connection() as connection:
+            return row_changes(connection, before, after, columns=columns, key=key)
+
+    def query(self, text: str, tables: Mapping[str, Sequence[Path]], *, limit: int) -> Answer:
+        """Answer one SELECT over tables made of parts; InputError for anything else."""
+        with self._connection() as connection:
+            return answer(connection, text, tables, limit=limit)
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = duckdb.connect(config=self._config)
+        try:
+            yield connection
+        finally:
+            connection.close()
