@@ -1,11 +1,15 @@
 """boto3 for the twin: sessions and clients that can reach nothing but its endpoint."""
 
 from threading import Lock
-from typing import Any  # boto3 clients are built at run time and have no static types
+from typing import Any, Final  # boto3 clients are built at run time and have no static types
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import create_loader
+from botocore.session import Session
 
+# One for all sessions: the description of a service is read from disk once, not by each session.
+_LOADER: Final = create_loader()
 _CONFIG = Config(retries={"max_attempts": 0}, max_pool_connections=50, read_timeout=910)
 
 
@@ -14,8 +18,13 @@ class EndpointSession(boto3.Session):  # type: ignore[misc]  # boto3 has no type
 
     def __init__(self, *, endpoint_url: str, access_key: str, secret_key: str, region: str) -> None:
         """Sign with this key, call this endpoint."""
+        core = Session()
+        core.register_component("data_loader", _LOADER)
         super().__init__(
-            aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            region_name=region,
+            botocore_session=core,
         )
         self.endpoint_url = endpoint_url
 
