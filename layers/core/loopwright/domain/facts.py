@@ -53,7 +53,8 @@ class TableFacts(Record):
 
     `target` holds the smallest and the largest value, `classes` the rows of each class,
     `newest` the largest value of the time column. `equals_target` and `after_time` are rows by
-    column; `failed_rules` says why a rule could not be run.
+    column; `stand_ins` the rows of numbers and times that may stand for a missing value, by column;
+    `failed_rules` says why a rule could not be run.
     """
 
     rows: int
@@ -63,6 +64,7 @@ class TableFacts(Record):
     newest: Moment | None = None
     equals_target: dict[str, int] = Field(default_factory=dict)
     after_time: dict[str, int] = Field(default_factory=dict)
+    stand_ins: dict[str, dict[str, int]] = Field(default_factory=dict)
     failed_rules: dict[str, str] = Field(default_factory=dict)
 
 
@@ -105,6 +107,10 @@ def merge(facts: Sequence[TableFacts]) -> TableFacts:
         newest=_most(moments) if moments else None,
         equals_target=_sum(one.equals_target for one in facts),
         after_time=_sum(one.after_time for one in facts),
+        stand_ins={
+            name: _sum(one.stand_ins.get(name, {}) for one in facts)
+            for name in sorted({name for one in facts for name in one.stand_ins})
+        },
         failed_rules=dict(sorted(item for one in facts for item in one.failed_rules.items())),
     )
 

@@ -1,13 +1,17 @@
 """The verdict over a dataset version: does it hold what the spec says, and what else is strange?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from loopwright.domain.bins import Profile
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.findings import DataFinding, Severity, settle
+from loopwright.domain.findings_change import Previous, change_findings
+from loopwright.domain.findings_columns import column_findings
 from loopwright.domain.findings_contract import contract_findings
+from loopwright.domain.findings_leakage import Screen, leakage_findings
+from loopwright.domain.findings_rows import row_findings
 from loopwright.domain.gate import Reason, Verdict
 from loopwright.domain.record import Record
 from loopwright.domain.spec import ProjectSpec
@@ -40,16 +44,23 @@ def validate(
     profile: Profile,
     facts: TableFacts,
     crossed: CrossFacts,
+    *,
+    screens: Mapping[str, Screen],
+    previous: Previous | None = None,
 ) -> Validation:
-    """Judge a dataset version by its profile and by exact facts about its rows.
+    """Judge a dataset version by its profile, exact facts about its rows, and the one before.
 
     A violation rejects. Too few rows, and no other violation, is `insufficient_data`.
     """
     _agree(manifest, profile, facts, crossed)
-    findings = settle(
-        contract_findings(spec, facts, crossed, registered_at=manifest.registered_at),
-        spec.accepted,
-    )
+    found = [
+        *contract_findings(spec, facts, crossed, registered_at=manifest.registered_at),
+        *leakage_findings(spec, facts, screens),
+        *column_findings(spec, profile, facts),
+        *row_findings(spec, crossed, facts.rows),
+        *(change_findings(manifest, profile, previous) if previous else ()),
+    ]
+    findings = settle(found, spec.accepted)
     violations = tuple(one.reason for one in findings if one.severity == "violation")
     reasons = (*column_reasons(spec, manifest), *violations)
     return Validation(

@@ -17,6 +17,7 @@ from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.digest import MODULUS
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.inference_facts import TableSketch
+from loopwright.domain.leakage import ByClass
 from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import CanonicalTable, Reading
 from loopwright.domain.spec import ColumnType, Dialect, ProjectSpec
@@ -28,6 +29,7 @@ from loopwright.engines.tables_facts import find_facts
 from loopwright.engines.tables_infer import sketch_file
 from loopwright.engines.tables_load import TYPED, Loader
 from loopwright.engines.tables_parts import write_parts
+from loopwright.engines.tables_screens import count_by_class
 from loopwright.engines.tables_summary import summarise
 from loopwright.errors import UnreadableDataError
 
@@ -102,6 +104,13 @@ class DuckTables:
         """Count the rows of parts (by the key of their object) that break the contract."""
         with self._connection() as connection:
             return find_facts(connection, parts, spec)
+
+    def by_class(
+        self, parts: Sequence[Path], bins: Mapping[str, Bins], spec: ProjectSpec
+    ) -> dict[str, ByClass]:
+        """Count each feature over frozen bins, by class of the target."""
+        with self._connection() as connection:
+            return count_by_class(connection, parts, bins, spec)
 
     def spread(
         self, parts: Mapping[str, Path], spec: ProjectSpec, folder: Path, *, buckets: int

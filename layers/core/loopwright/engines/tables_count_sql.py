@@ -45,6 +45,11 @@ def tally(name: str, table: str, *, limit: int) -> str:
 
 def binned(name: str, bins: NumericBins, table: str) -> str:
     """Return a query for the rows in each bin of a numeric column (as domain.counting counts)."""
+    return f"SELECT {bin_of(name, bins)}, count(*) FROM {table} GROUP BY 1"
+
+
+def bin_of(name: str, bins: NumericBins) -> str:
+    """Return the bin of a value of a numeric column."""
     edge, value = bins.edges, f"CAST({quoted(name)} AS DOUBLE)"
     above = len(edge) + 1
     cases = [f"WHEN {value} IS NULL OR isnan({value}) THEN 0"]
@@ -52,4 +57,4 @@ def binned(name: str, bins: NumericBins, table: str) -> str:
     cases += [f"WHEN {value} < {literal(e)} THEN {1 + i}" for i, e in enumerate(edge)]
     if len(edge) > 1:
         cases.append(f"WHEN {value} = {literal(edge[-1])} THEN {len(edge)}")
-    return f"SELECT CASE {' '.join(cases)} ELSE {above} END, count(*) FROM {table} GROUP BY 1"
+    return f"CASE {' '.join(cases)} ELSE {above} END"

@@ -184,19 +184,21 @@ class _Bucket:
     def _unordered(self, item: Item) -> Crossed:
         rising = self._spec.columns[item.column].monotonic == "increasing"
         best, worse = ("max", "<") if rising else ("min", ">")
+        moment = "at_number" if self._is_number(str(self._spec.time)) else "at_whole"
+        value = "number" if self._is_number(item.column) else "whole"
         records = (
-            "SELECT h1, h2, part, place, value, (at_whole, at_number) AS at, (whole, number) AS v "
-            f"FROM {self._of(item)} AND coalesce(at_whole, at_number) IS NOT NULL "
-            "AND coalesce(whole, number) IS NOT NULL"
+            f"SELECT h1, h2, part, place, value, {moment} AS moment, {value} AS v "
+            f"FROM {self._of(item)} AND moment IS NOT NULL AND v IS NOT NULL"
         )
+        bests = f"SELECT h1, h2, moment, {best}(v) AS v FROM records GROUP BY 1, 2, 3"
         earlier = (
-            f"SELECT h1, h2, at, {best}({best}(v)) OVER (PARTITION BY h1, h2 ORDER BY at "
-            "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM records GROUP BY ALL"
+            f"SELECT h1, h2, moment, {best}(v) OVER (PARTITION BY h1, h2 ORDER BY moment "
+            "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM bests"
         )
         source = (
-            f"WITH records AS ({records}), earlier AS ({earlier}) SELECT r.*, "
-            f"coalesce(v {worse} before, false) AS broken "
-            "FROM records AS r JOIN earlier AS e USING (h1, h2, at)"
+            f"WITH records AS ({records}), bests AS ({bests}), earlier AS ({earlier}) "
+            f"SELECT r.*, coalesce(v {worse} before, false) AS broken "
+            "FROM records AS r JOIN earlier AS e USING (h1, h2, moment)"
         )
         query = (
             "SELECT count_if(broken), count(DISTINCT (h1, h2)) FILTER (broken), "
@@ -204,6 +206,9 @@ class _Bucket:
         )
         counts = self._fetch(query)[0]
         return _crossed(item, counts, self._first(f"({source})", "broken") if counts[0] else ())
+
+    def _is_number(self, name: str) -> bool:
+        return self._spec.columns[name].type == "number"
 
     def _examples(self, item: Item, chosen: str) -> tuple[Example, ...]:
         return self._first(f"(FROM {self._of(item)})", chosen)
@@ -225,7 +230,7 @@ class _Bucket:
 
 
 def _crossed(item: Item, counts: tuple[Any, ...], examples: tuple[Example, ...]) -> Crossed:
-    rows, values, distinct = (int(count) for count in counts)
+    rows, values, distinct = (int(count or 0) for count in counts)
     return Crossed(
         check=item.check,
         column=item.column,

@@ -21,6 +21,7 @@ from loopwright.domain.facts import (
     first_examples,
 )
 from loopwright.domain.row_rules import columns_of, expression_problem
+from loopwright.domain.sentinels import candidates
 from loopwright.domain.spec import Column, ProjectSpec, RowRule
 from loopwright.domain.spec_rules import NUMERIC, column_kind, read_time, stored_type
 from loopwright.engines.tables_sql import files, literal, quoted
@@ -59,6 +60,7 @@ def find_facts(
         newest=None if spec.time is None else (table.ends(spec.time) or (None,))[-1],
         equals_target={check.column: found[check] for check in equal if found[check]},
         after_time={check.column: found[check] for check in late if found[check]},
+        stand_ins=table.stand_ins(),
         failed_rules=table.failed_rules,
     )
 
@@ -149,7 +151,7 @@ class _Table:
             picked = ", ".join(["count(*)", *(_counted(check) for check in some)])
             rows, *counts = self._fetch(f"SELECT {picked} FROM {self._from}")[0]
             found += counts if found else [rows, *counts]
-        return [int(count) for count in found]
+        return [int(count or 0) for count in found]
 
     def broken(self, counts: Mapping[Check, int]) -> tuple[Broken, ...]:
         """Return what is broken, with the first rows of each."""
@@ -203,6 +205,30 @@ class _Table:
         query = f"SELECT {quoted(self._spec.target)}, count(*) FROM {self._from} GROUP BY 1"
         tally = {str(value): rows for value, rows in self._fetch(query) if value in known}
         return dict(sorted(tally.items()))
+
+    def stand_ins(self) -> dict[str, dict[str, int]]:
+        """Return the rows of values that may stand for a missing one, by column and value."""
+        names = {name: candidates(column) for name, column in self._spec.columns.items()}
+        names = {name: values for name, values in names.items() if values}
+        found: dict[str, dict[str, int]] = {}
+        for start in range(0, len(names), AGGREGATES):
+            some = list(names)[start : start + AGGREGATES]
+            picked = ", ".join(self._tallied(name, names[name]) for name in some)
+            tallies = self._fetch(f"SELECT {picked} FROM {self._from}")[0]
+            found |= {
+                name: {repr(float(value)): rows for value, rows in sorted(tally.items())}
+                for name, tally in zip(some, tallies, strict=True)
+                if tally
+            }
+        return found
+
+    def _tallied(self, name: str, values: Sequence[float]) -> str:
+        """Return the aggregate that counts each of some values; times as seconds since 1970."""
+        value, listed = quoted(name), ", ".join(map(literal, values))
+        if self._spec.columns[name].type == "timestamp":
+            listed = ", ".join(f"make_timestamp({int(value * 1e6)})" for value in values)
+            value = f"epoch({quoted(name)})"
+        return f"histogram({value}) FILTER ({quoted(name)} IN ({listed}))"
 
     def rule_checks(self) -> Iterator[Check]:
         """Yield a check for each rule that can be run; say of the others why not."""

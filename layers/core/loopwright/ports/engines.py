@@ -8,6 +8,7 @@ from loopwright.domain.bins import Bins, Counts
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.feasibility import Fold
 from loopwright.domain.inference_facts import TableSketch
+from loopwright.domain.leakage import ByClass
 from loopwright.domain.model import Signature
 from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import Reading
@@ -72,6 +73,15 @@ class Tables(ColumnTables, TableSketches, Protocol):
         """Count the rows of parts (by the key of their object) that break the contract.
 
         Facts of several batches are merged by domain.facts.merge.
+        """
+        ...
+
+    def by_class(
+        self, parts: Sequence[Path], bins: Mapping[str, Bins], spec: ProjectSpec
+    ) -> dict[str, ByClass]:
+        """Count each feature over frozen bins, by class: for each bin the rows of each class.
+
+        Empty for a regression, and for a target of more than 20 classes.
         """
         ...
 

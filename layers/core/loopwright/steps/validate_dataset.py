@@ -7,6 +7,7 @@ from loopwright.domain.bins import Profile
 from loopwright.domain.counting import ProfileDocument, merge_profile, read_bins
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.facts import CrossFacts, TableFacts
+from loopwright.domain.findings_leakage import Screen
 from loopwright.domain.gate import Evidence, Reason, Verdict
 from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.record import Record, canonical_json, digest_of
@@ -67,8 +68,8 @@ def validate_dataset(
     spec = specs.spec(request.project, request.spec)
     manifest = datasets.manifest(request.project, request.dataset)
     profile = _profile(request, objects)
-    facts, crossed = _facts(spec, manifest, objects, tables)
-    found = validate(spec, manifest, profile, facts, crossed)
+    facts, crossed, screens = _facts(spec, manifest, profile, objects, tables)
+    found = validate(spec, manifest, profile, facts, crossed, screens=screens)
     body = canonical_json(found)
     stored = evidence.put(request.project, request.run, "validation.json", body)
     dataset = Node(project=request.project, kind="dataset", id=request.dataset)
@@ -103,11 +104,16 @@ def _document(part: ProfiledPart, objects: ObjectStore) -> ProfileDocument:
 
 
 def _facts(
-    spec: ProjectSpec, manifest: Manifest, objects: ObjectStore, tables: Tables
-) -> tuple[TableFacts, CrossFacts]:
+    spec: ProjectSpec, manifest: Manifest, profile: Profile, objects: ObjectStore, tables: Tables
+) -> tuple[TableFacts, CrossFacts, dict[str, Screen]]:
     keys = [part.key for part in (*manifest.training, *manifest.holdout)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         parts = dict(zip(keys, download_parts(objects, keys, folder), strict=True))
         buckets = tables.spread(parts, spec, folder, buckets=1)
-        return tables.facts(parts, spec), tables.cross_check([buckets[0]], spec)
+        by_class = tables.by_class(list(parts.values()), profile.bins, spec)
+        return (
+            tables.facts(parts, spec),
+            tables.cross_check([buckets[0]], spec),
+            {name: Screen(counts) for name, counts in by_class.items()},
+        )
