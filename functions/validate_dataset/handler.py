@@ -19,6 +19,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         datasets=bootstrap.datasets(),
         evidence=bootstrap.evidence(),
         lineage=bootstrap.lineage(),
+        ledger=bootstrap.ledger(),
+        catalog=bootstrap.catalog(),
         tables=bootstrap.tables(),
         clock=bootstrap.clock(),
     ).model_dump(mode="json")

@@ -11,6 +11,7 @@ from loopwright.domain.spec import ProjectSpec
 from loopwright.engines.tables import DuckTables
 from loopwright.steps import profile_part, register_dataset, validate_dataset
 from tests.fakes import (
+    InMemoryCatalog,
     InMemoryEventBus,
     InMemoryLedger,
     InMemoryLineage,
@@ -40,6 +41,7 @@ class DataStack:
         self.datasets = StoredDatasets(self.objects)
         self.evidence = StoredEvidence(self.objects)
         self.ledger = InMemoryLedger()
+        self.catalog = InMemoryCatalog()
         self.lineage = InMemoryLineage()
         self.events = InMemoryEventBus()
         self.receipts = InMemoryReceipts()
@@ -127,6 +129,8 @@ class DataStack:
             datasets=self.datasets,
             evidence=self.evidence,
             lineage=self.lineage,
+            ledger=self.ledger,
+            catalog=self.catalog,
             tables=self.tables,
             clock=self.clock,
         )

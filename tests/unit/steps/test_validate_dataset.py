@@ -5,6 +5,7 @@ import json
 import pytest
 
 from loopwright.domain.bins import Profile
+from loopwright.domain.catalog import version_entry
 from loopwright.errors import IncompletePartsError
 from loopwright.steps.profile_part import Result as ProfiledPart
 from loopwright.steps.register_dataset import Result as Registered
@@ -85,3 +86,34 @@ def test_an_incomplete_repeated_or_changed_profile_is_breakage() -> None:
     for wrong in (parts[:1], [parts[0], parts[0]], [changed, parts[1]]):
         with pytest.raises(IncompletePartsError):
             stack.validate(registered, wrong)
+
+
+def test_the_verdict_is_kept_in_the_catalog() -> None:
+    """With how many findings of each kind."""
+    stack, registered, parts = prepared([{**row, "sex": 3} for row in ROWS])
+    manifest = stack.datasets.manifest("loans", str(registered.dataset))
+    stack.catalog.add_version("loans", version_entry(manifest))
+    stack.validate(registered, parts)
+    kept = stack.catalog.versions("loans")[0].quality
+
+    assert kept is not None
+    assert (kept.verdict, kept.violations) == ("reject", 1)
+
+
+def test_a_version_is_compared_with_the_one_before() -> None:
+    """When that was profiled; one that was not is passed over."""
+    stack, _, _ = prepared(ROWS)
+    stack.clock.advance(hours=1)
+    other = stack.register(
+        stack.upload(some_rows(201, first=500), "incoming/loans/b.csv"), run="r2"
+    )
+    unprofiled = json.loads(
+        stack.evidence.get(stack.validate(other, stack.profile(other)).evidence)
+    )
+    stack.clock.advance(hours=1)
+    moved = [{**row, "income": 999.0} for row in some_rows(80, first=900)]
+    third = stack.register(stack.upload(moved, "incoming/loans/c.csv"), run="r3")
+    found = json.loads(stack.evidence.get(stack.validate(third, stack.profile(third)).evidence))
+
+    assert "shifted_column" not in {one["code"] for one in unprofiled["findings"]}
+    assert {"fewer_rows", "shifted_column"} <= {one["code"] for one in found["findings"]}

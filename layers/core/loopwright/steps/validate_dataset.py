@@ -4,20 +4,24 @@ import tempfile
 from pathlib import Path
 
 from loopwright.domain.bins import Profile
+from loopwright.domain.catalog import Quality
 from loopwright.domain.counting import ProfileDocument, merge_profile, read_bins
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.facts import CrossFacts, TableFacts
+from loopwright.domain.findings_change import Previous
 from loopwright.domain.findings_leakage import Screen
 from loopwright.domain.gate import Evidence, Reason, Verdict
 from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.record import Record, canonical_json, digest_of
 from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.validation import validate
-from loopwright.errors import IncompletePartsError
+from loopwright.errors import IncompletePartsError, ObjectMissingError
 from loopwright.ports import (
+    Catalog,
     Clock,
     DatasetStore,
     EvidenceStore,
+    Ledger,
     Lineage,
     ObjectStore,
     SpecStore,
@@ -53,7 +57,7 @@ class Result(Record):
     evidence: Evidence
 
 
-def validate_dataset(
+def validate_dataset(  # noqa: PLR0913 - the collaborators of a gate that also fills the catalog
     request: Request,
     *,
     objects: ObjectStore,
@@ -61,6 +65,8 @@ def validate_dataset(
     datasets: DatasetStore,
     evidence: EvidenceStore,
     lineage: Lineage,
+    ledger: Ledger,
+    catalog: Catalog,
     tables: Tables,
     clock: Clock,
 ) -> Result:
@@ -69,7 +75,8 @@ def validate_dataset(
     manifest = datasets.manifest(request.project, request.dataset)
     profile = _profile(request, objects)
     facts, crossed, screens = _facts(spec, manifest, profile, objects, tables)
-    found = validate(spec, manifest, profile, facts, crossed, screens=screens)
+    previous = _previous(request, objects, datasets, ledger)
+    found = validate(spec, manifest, profile, facts, crossed, screens=screens, previous=previous)
     body = canonical_json(found)
     stored = evidence.put(request.project, request.run, "validation.json", body)
     dataset = Node(project=request.project, kind="dataset", id=request.dataset)
@@ -82,7 +89,32 @@ def validate_dataset(
             Edge(source=document, relation="produced_by", target=run, at=at),
         ]
     )
+    quality = Quality(
+        dataset=request.dataset,
+        run=request.run,
+        verdict=found.verdict,
+        violations=found.count("violation"),
+        warnings=found.count("warning"),
+        newest_row=None if facts.newest is None else str(facts.newest),
+    )
+    catalog.set_quality(request.project, quality)
     return Result(verdict=found.verdict, reasons=found.reasons, evidence=stored)
+
+
+def _previous(
+    request: Request, objects: ObjectStore, datasets: DatasetStore, ledger: Ledger
+) -> Previous | None:
+    """Return the version that was registered before, if it was profiled."""
+    listed = ledger.datasets(request.project)
+    place = listed.index(request.dataset) + 1 if request.dataset in listed else len(listed)
+    if place == len(listed):
+        return None
+    manifest = datasets.manifest(request.project, listed[place])
+    try:
+        body = objects.read(f"datasets/{request.project}/{listed[place]}/profile.json")
+    except ObjectMissingError:
+        return None
+    return Previous(manifest=manifest, profile=Profile.model_validate_json(body))
 
 
 def _profile(request: Request, objects: ObjectStore) -> Profile:
