@@ -29,7 +29,7 @@ from loopwright.domain.spec_rules import column_kind
 from loopwright.engines.tables_sql import files, literal, quoted
 
 WORD = 1 << 64
-RECORDS = "records"
+EMPTY, RECORDS = "empty", "records"
 FIELDS = (
     "item USMALLINT, h1 UBIGINT, h2 UBIGINT, sealed BOOLEAN, found BIGINT, part VARCHAR, "
     "place BIGINT, value VARCHAR, at_whole BIGINT, at_number DOUBLE, whole BIGINT, number DOUBLE"
@@ -50,14 +50,19 @@ def spread(
     One thread writes the records in their order, so that the same parts give the same bytes.
     """
     connection.execute("SET threads = 1")
-    connection.execute(f"CREATE TEMP TABLE {RECORDS} ({FIELDS})")
-    for key, path in sorted(parts.items()):
-        for place, item in enumerate(items(spec)):
-            query = _records(place, item, spec, key, path)
-            connection.execute(f"INSERT INTO {RECORDS} BY NAME {query}")
+    connection.execute(f"CREATE TEMP TABLE {EMPTY} ({FIELDS})")
+    queries = [
+        _records(place, item, spec, key, path)
+        for key, path in sorted(parts.items())
+        for place, item in enumerate(items(spec))
+    ]
+    source = " UNION ALL BY NAME ".join([f"(FROM {EMPTY})", *(f"({one})" for one in queries)])
+    if buckets > 1:
+        connection.execute(f"CREATE TEMP TABLE {RECORDS} AS {source}")
+        source = f"FROM {RECORDS}"
     written = {bucket: folder / f"{bucket}.parquet" for bucket in range(buckets)}
     for bucket, path in written.items():
-        chosen = f"SELECT * FROM {RECORDS} WHERE h1 % {buckets} = {bucket}"
+        chosen = f"SELECT * FROM ({source}) WHERE h1 % {buckets} = {bucket}"
         connection.execute(f"COPY ({chosen}) TO {literal(str(path))} {FORMAT}")
     return written
 
@@ -80,7 +85,7 @@ def _records(place: int, item: Item, spec: ProjectSpec, key: str, path: Path) ->
     if item.check == "unordered":
         return f"{head}, {_ordered(item.column, spec)} FROM {files([path])}"
     value = quoted(item.column)
-    shown = f"left(CAST({value} AS VARCHAR), {MAX_VALUE_LETTERS})"
+    shown = _shown(value)
     once = f"SELECT {value} AS v, 1 AS found, file_row_number AS place, {shown} AS value"
     many = (
         f"SELECT {value} AS v, count(*) AS found, min(file_row_number) AS place, {shown} AS value"
@@ -104,6 +109,12 @@ def _hashes(value: str, name: str, spec: ProjectSpec) -> tuple[str, str]:
     return f"md5_number_upper({text})", f"md5_number_lower({text})"
 
 
+def _shown(value: str) -> str:
+    """Return a value as a text that is cut when it is long; most are not, and cutting is slow."""
+    text = f"CAST({value} AS VARCHAR)"
+    return f"if(strlen({text}) <= {MAX_VALUE_LETTERS}, {text}, left({text}, {MAX_VALUE_LETTERS}))"
+
+
 def _whole(value: str, kind: str) -> str:
     return f"epoch_us({value})" if kind == "timestamp" else f"CAST({value} AS BIGINT)"
 
@@ -123,7 +134,7 @@ def _ordered(name: str, spec: ProjectSpec) -> str:
     h1, h2 = ("0", "0") if spec.entity is None else _hashes(quoted(spec.entity), spec.entity, spec)
     return (
         f"{h1} AS h1, {h2} AS h2, 1 AS found, file_row_number AS place, "
-        f"left(CAST({quoted(name)} AS VARCHAR), {MAX_VALUE_LETTERS}) AS value, "
+        f"{_shown(quoted(name))} AS value, "
         f"{_number(str(spec.time), spec, 'at_whole', 'at_number')}, "
         f"{_number(name, spec, 'whole', 'number')}"
     )

@@ -145,12 +145,7 @@ class _Table:
 
     def count(self, checks: Sequence[Check]) -> list[int]:
         """Return how many rows there are, and how many break each check."""
-        found: list[int] = []
-        for start in range(0, max(1, len(checks)), AGGREGATES):
-            some = checks[start : start + AGGREGATES]
-            picked = ", ".join(["count(*)", *(_counted(check) for check in some)])
-            rows, *counts = self._fetch(f"SELECT {picked} FROM {self._from}")[0]
-            found += counts if found else [rows, *counts]
+        found = self._aggregated(["count(*)", *(_counted(check) for check in checks)])
         return [int(count or 0) for count in found]
 
     def broken(self, counts: Mapping[Check, int]) -> tuple[Broken, ...]:
@@ -207,28 +202,40 @@ class _Table:
         return dict(sorted(tally.items()))
 
     def stand_ins(self) -> dict[str, dict[str, int]]:
-        """Return the rows of values that may stand for a missing one, by column and value."""
-        names = {name: candidates(column) for name, column in self._spec.columns.items()}
-        names = {name: values for name, values in names.items() if values}
-        found: dict[str, dict[str, int]] = {}
-        for start in range(0, len(names), AGGREGATES):
-            some = list(names)[start : start + AGGREGATES]
-            picked = ", ".join(self._tallied(name, names[name]) for name in some)
-            tallies = self._fetch(f"SELECT {picked} FROM {self._from}")[0]
-            found |= {
-                name: {repr(float(value)): rows for value, rows in sorted(tally.items())}
-                for name, tally in zip(some, tallies, strict=True)
-                if tally
-            }
-        return found
+        """Return the rows of values that may stand for a missing one, by column and value.
 
-    def _tallied(self, name: str, values: Sequence[float]) -> str:
-        """Return the aggregate that counts each of some values; times as seconds since 1970."""
-        value, listed = quoted(name), ", ".join(map(literal, values))
-        if self._spec.columns[name].type == "timestamp":
-            listed = ", ".join(f"make_timestamp({int(value * 1e6)})" for value in values)
-            value = f"epoch({quoted(name)})"
-        return f"histogram({value}) FILTER ({quoted(name)} IN ({listed}))"
+        Only values between the ends of their column are counted; times as seconds since 1970.
+        """
+        asked = {name: candidates(column) for name, column in self._spec.columns.items()}
+        names = [name for name, values in asked.items() if values]
+        picked = [f"{end}({self._measured(name)})" for name in names for end in ("min", "max")]
+        ends = self._aggregated(picked)
+        inside = [
+            (name, value)
+            for name, low, high in zip(names, ends[::2], ends[1::2], strict=True)
+            for value in asked[name]
+            if low is not None and low <= value <= high
+        ]
+        counts = self._aggregated(
+            [f"count_if({self._measured(name)} = {literal(value)})" for name, value in inside]
+        )
+        found: dict[str, dict[str, int]] = {}
+        for (name, value), rows in zip(inside, counts, strict=True):
+            if rows:
+                found.setdefault(name, {})[repr(value)] = int(rows)
+        return {name: dict(sorted(tally.items())) for name, tally in sorted(found.items())}
+
+    def _measured(self, name: str) -> str:
+        is_time = self._spec.columns[name].type == "timestamp"
+        return f"epoch({quoted(name)})" if is_time else quoted(name)
+
+    def _aggregated(self, picked: Sequence[str]) -> list[Any]:
+        """Return the aggregates over all rows, some hundred by a query."""
+        found: list[Any] = []
+        for start in range(0, len(picked), AGGREGATES):
+            some = ", ".join(picked[start : start + AGGREGATES])
+            found += self._fetch(f"SELECT {some} FROM {self._from}")[0]
+        return found
 
     def rule_checks(self) -> Iterator[Check]:
         """Yield a check for each rule that can be run; say of the others why not."""
