@@ -35,15 +35,18 @@ def test_a_marker_closes_its_folder() -> None:
 
 def test_tables_are_taken_in_the_order_of_their_keys() -> None:
     """Other files in the folder are left alone."""
-    keys = ["f/b.CSV", "f/_SUCCESS", "f/a.parquet", "f/c.csv.gz", "f/notes.txt"]
+    keys = ["f/b.CSV", "f/_SUCCESS", "f/a.parquet", "f/c.csv.gz", "f/d.jsonl.zst", "f/notes.pdf"]
 
-    assert table_keys(keys) == ("f/a.parquet", "f/b.CSV", "f/c.csv.gz")
+    assert table_keys(keys) == ("f/a.parquet", "f/b.CSV", "f/c.csv.gz", "f/d.jsonl.zst")
 
 
 def test_reasons_say_what_is_there() -> None:
     """And what to do next."""
     assert missing_upload("incoming/p/a.csv").message == "incoming/p/a.csv: no such object"
-    assert "no .csv, .csv.gz, .parquet file" in missing_upload("incoming/p/f/_SUCCESS").message
+    assert (
+        ".jsonl, .ndjson (.gz, .zst) or .parquet file"
+        in missing_upload("incoming/p/f/_SUCCESS").message
+    )
     assert unknown_project("p", "there is no project 'p'").subject == "p"
     assert unknown_dataset("p", None, []).message == (
         "project 'p' has no dataset version; there are: none yet"

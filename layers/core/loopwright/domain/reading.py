@@ -1,16 +1,17 @@
 """What reading an upload gives: a canonical table, or the reasons why there is none."""
 
 import difflib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loopwright.domain.bins import Bins
 from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.gate import Reason
 from loopwright.domain.record import canonical_json
 from loopwright.domain.spec import Column, ProjectSpec
 from loopwright.domain.spec_rules import column_kind
+from loopwright.domain.upload_reasons import not_a_table
 
 MAX_EXAMPLES = 3
 MAX_KEPT = 10_000
@@ -20,6 +21,7 @@ EXPECTED = {
     "number": "a finite number",
     "boolean": "true or false (also 1/0, yes/no, t/f)",
     "text": "a text",
+    "timestamp": "a time as in 2026-01-31T12:30:00Z (also 2026/01/31, 31.01.2026)",
 }
 COLUMN_ADVICE = "Name the columns as under `columns` in project.yaml, in the first row of the file."
 
@@ -57,7 +59,6 @@ class CanonicalTable:
     rows: int
     digest_sum: int
     columns: tuple[ColumnSchema, ...]
-    bins: dict[str, Bins]
     training: tuple[WrittenPart, ...]
     holdout: tuple[WrittenPart, ...]
 
@@ -122,31 +123,16 @@ def _column_reason(
     return Reason(code=code, subject=column, message=message, advice=COLUMN_ADVICE)
 
 
-def not_a_table(file: str, problem: str) -> Reason:
-    """Return the reason for a file that is no CSV and no Parquet."""
-    return Reason(
-        code="not_a_table",
-        subject=file,
-        message=f"{file}: expected CSV (also .gz) or Parquet with a header; {problem}",
-        advice="Export the table as CSV in UTF-8, or as Parquet, and upload it again.",
-    )
-
-
-def too_large(name: str, max_bytes: int) -> Reason:
-    """Return the reason for a file above the limit."""
-    return Reason(
-        code="too_large",
-        subject=name,
-        message=f"{name}: more than {max_bytes} bytes of data",
-        advice="Split the data into several uploads.",
-    )
+def is_unreadable(rows: int, count: int, *, limit: float) -> bool:
+    """Tell whether no row is readable, or more than this share of all rows is not."""
+    return not rows or count > limit * (rows + count)
 
 
 def unreadable_reasons(
     rows: int, count: int, quarantined: Sequence[QuarantinedRow], *, limit: float
 ) -> tuple[Reason, ...]:
     """Return a reason per column when too many rows are unreadable, or no row is readable."""
-    if rows and count <= limit * (rows + count):
+    if not is_unreadable(rows, count, limit=limit):
         return ()
     columns = dict.fromkeys(row.column for row in quarantined)
     return tuple(
@@ -189,3 +175,8 @@ def quarantine_document(quarantined: Sequence[QuarantinedRow]) -> bytes:
         for row in quarantined
     )
     return b"".join(line + b"\n" for line in lines)
+
+
+def read_quarantine(document: bytes) -> tuple[QuarantinedRow, ...]:
+    """Return the rows that a quarantine document keeps."""
+    return tuple(QuarantinedRow(**json.loads(line)) for line in document.splitlines())

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from loopwright.domain.gate import Reason
 
 MARKER = "_SUCCESS"
-ENDINGS = (".csv", ".csv.gz", ".parquet")
+PACKINGS = ("", ".gz", ".zst")
+TEXTS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
+ENDINGS = (*(text + packing for text in TEXTS for packing in PACKINGS), ".parquet")
 UNKNOWN = "unknown"
 LEAST_PIECES = 3
 
@@ -23,13 +25,17 @@ def folder_of(key: str) -> str | None:
 
 
 def table_keys(keys: Sequence[str]) -> tuple[str, ...]:
-    """Return the keys that are tables (.csv, .csv.gz, .parquet), in order."""
+    """Return the keys whose endings are those of tables, in order."""
     return tuple(sorted(key for key in keys if key.lower().endswith(ENDINGS)))
 
 
 def missing_upload(key: str) -> Reason:
     """Return the reason for a file that is not there, or a folder without a table."""
-    what = f"no {', '.join(ENDINGS)} file lies there" if folder_of(key) else "no such object"
+    what = (
+        f"no {', '.join(TEXTS)} (.gz, .zst) or .parquet file lies there"
+        if folder_of(key)
+        else "no such object"
+    )
     return Reason(
         code="missing_upload",
         subject=key,

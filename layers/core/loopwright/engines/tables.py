@@ -12,29 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loopwright.domain.bins import Bins, ColumnCounts, Counts, NumericBins
-from loopwright.domain.counting import MAX_LISTED, MAX_OTHERS, categorical_bins, count_tally
-from loopwright.domain.dataset import ColumnSchema
-from loopwright.domain.digest import MODULUS
+from loopwright.domain.counting import count_tally
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.inference_facts import TableSketch
 from loopwright.domain.leakage import ByClass
 from loopwright.domain.profile_summary import Summary
-from loopwright.domain.reading import CanonicalTable, Reading
+from loopwright.domain.reading import Reading
 from loopwright.domain.spec import ColumnType, Dialect, ProjectSpec
-from loopwright.domain.spec_rules import stored_type
 from loopwright.engines import tables_count_sql as count_sql
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_cross import cross_check, spread
 from loopwright.engines.tables_facts import find_facts
 from loopwright.engines.tables_infer import sketch_file
-from loopwright.engines.tables_load import TYPED, Loader
-from loopwright.engines.tables_parts import write_parts
+from loopwright.engines.tables_read import read_batch
 from loopwright.engines.tables_screens import count_by_class
+from loopwright.engines.tables_stream import LIMITS, Limits
 from loopwright.engines.tables_summary import summarise
 from loopwright.errors import UnreadableDataError
-
-ROWS = "rows"
-WORD = 1 << 64
 
 
 class DuckTables:
@@ -46,19 +40,19 @@ class DuckTables:
         memory_mib: int = 1_024,
         threads: int = 2,
         temp_directory: Path | None = None,
-        max_file_bytes: int = 5_000_000_000,
+        limits: Limits = LIMITS,
         part_rows: int = 250_000,
     ) -> None:
         """Fix what a call may use; DuckDB spills to `temp_directory`, and fetches no extension."""
-        spill = temp_directory or Path(tempfile.gettempdir()) / "loopwright-tables"
+        self._spill = temp_directory or Path(tempfile.gettempdir()) / "loopwright-tables"
         self._config: dict[str, Any] = {
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "memory_limit": f"{memory_mib}MiB",
             "threads": threads,
-            "temp_directory": str(spill),
+            "temp_directory": str(self._spill),
         }
-        self._max_file_bytes = max_file_bytes
+        self._limits = limits
         self._part_rows = part_rows
 
     def read(
@@ -69,24 +63,22 @@ class DuckTables:
         A file that cannot be used at all comes back as reasons; rows that cannot be read are kept
         apart, however many they are.
         """
-        with self._connection() as connection:
-            loaded = Loader(connection, spec, max_bytes=self._max_file_bytes).load(files)
-            rows = 0 if loaded.reasons else _count(connection, TYPED)
-            table = None if loaded.reasons else self._canonical(connection, spec, salt, folder)
-            return Reading(
-                reasons=loaded.reasons,
-                rows=rows,
-                quarantined_rows=loaded.quarantined_rows,
-                quarantined=loaded.quarantined,
-                sniffed=loaded.sniffed,
-                table=table,
+        with self._workspace() as work, self._connection(work / "rows.duckdb") as connection:
+            return read_batch(
+                connection,
+                files,
+                spec,
+                salt=salt,
+                folder=folder,
+                work=work,
+                limits=self._limits,
+                part_rows=self._part_rows,
             )
 
     def sketch(self, path: Path, *, dialect: Dialect) -> TableSketch:
         """Describe a file without a contract: how its columns read as each type."""
-        with self._connection() as connection:
-            limit = self._max_file_bytes
-            return sketch_file(connection, path, dialect=dialect, max_bytes=limit)
+        with self._workspace() as work, self._connection() as connection:
+            return sketch_file(connection, path, dialect=dialect, work=work, limits=self._limits)
 
     def summarise(self, parts: Sequence[Path], spec: ProjectSpec) -> Summary:
         """Summarise every column of Parquet parts, as bins are frozen from."""
@@ -170,39 +162,17 @@ class DuckTables:
             connection.execute(sql.extended(parts, lines, spec, path, kept_rows=kept_rows))
             return _count(connection, sql.files([path]))
 
-    def _canonical(
-        self, connection: duckdb.DuckDBPyConnection, spec: ProjectSpec, salt: str, folder: Path
-    ) -> CanonicalTable:
-        share = spec.holdout.share
-        digested = sql.digested(spec.columns, TYPED)
-        query = sql.ordered(digested, spec.key, salt=salt, share=share)
-        connection.execute(f"CREATE TABLE {ROWS} AS {query}")
-        rows = _count(connection, ROWS)
-        kept = _count(connection, f"{ROWS} WHERE NOT {sql.SEALED}")
-        words = _one(connection, sql.digest_sums(ROWS))
-        total = sum(int(word or 0) * WORD ** (3 - place) for place, word in enumerate(words))
-        schema = tuple(
-            ColumnSchema(name=name, type=column.type, parquet_type=stored_type(column))
-            for name, column in spec.columns.items()
-        )
-        training, holdout = (
-            write_parts(
-                connection, ROWS, span=span, folder=folder / name, part_rows=self._part_rows
-            )
-            for name, span in (("train", range(kept)), ("holdout", range(kept, rows)))
-        )
-        return CanonicalTable(
-            rows=rows,
-            digest_sum=total % MODULUS,
-            columns=schema,
-            bins=_bins(connection, spec),
-            training=training,
-            holdout=holdout,
-        )
+    @contextlib.contextmanager
+    def _workspace(self) -> Iterator[Path]:
+        """Give a folder for unpacked texts and rows, beside what DuckDB spills."""
+        self._spill.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._spill) as name:
+            yield Path(name)
 
     @contextlib.contextmanager
-    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = duckdb.connect(config=self._config)
+    def _connection(self, path: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a database of its own: in memory, or in a file that larger tables fit into."""
+        connection = duckdb.connect(str(path or ":memory:"), config=self._config)
         try:
             yield connection
         finally:
@@ -215,31 +185,6 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(_one(connection, f"SELECT count(*) FROM {table}")[0])
-
-
-def _bins(connection: duckdb.DuckDBPyConnection, spec: ProjectSpec) -> dict[str, Bins]:
-    """Return the bins of every column but the key, whose values name single entities."""
-    return {
-        name: _numeric_bins(connection, name)
-        if column.type in ("integer", "number")
-        else categorical_bins(
-            dict(
-                connection.execute(
-                    count_sql.tally(name, ROWS, limit=MAX_LISTED + MAX_OTHERS)
-                ).fetchall()
-            )
-        )
-        for name, column in spec.columns.items()
-        if name != spec.key
-    }
-
-
-def _numeric_bins(connection: duckdb.DuckDBPyConnection, name: str) -> NumericBins:
-    atoms = [value for (value,) in connection.execute(count_sql.atoms(name, ROWS)).fetchall()]
-    edges = [value for (value,) in connection.execute(count_sql.edges(name, ROWS)).fetchall()]
-    if not edges:
-        edges = sorted({atoms[0], atoms[-1]}) if atoms else [0.0]
-    return NumericBins(edges=tuple(edges), atoms=tuple(atoms))
 
 
 def _column_counts(

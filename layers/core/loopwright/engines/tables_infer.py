@@ -1,5 +1,6 @@
 """Gather the facts of a file without a contract: how its columns read as each type."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,50 +12,51 @@ from loopwright.domain.inference_dialect import MAY_BE_ABSENT
 from loopwright.domain.inference_facts import MOST_VALUES, ColumnSketch, Reads, TableSketch
 from loopwright.domain.spec import Column, ColumnType, Dialect, NoProtected, ProjectSpec
 from loopwright.engines import tables_sql as sql
+from loopwright.engines.tables_dialect import Marks
 from loopwright.engines.tables_load import TYPED, Loader
-from loopwright.engines.tables_text import RefusedError, is_parquet, open_text
+from loopwright.engines.tables_source import open_source
+from loopwright.engines.tables_stream import Limits, RefusedError
+from loopwright.engines.tables_values import typed, unreadable
 from loopwright.errors import UnreadableDataError
 
 KINDS: tuple[ColumnType, ...] = ("integer", "number", "boolean", "timestamp")
 EXAMPLES = 3
-UNLIKELY = ("loopwright:unknown", "loopwright:too")
 COMMA_NUMBER = "[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]+,[0-9]{4,}"
 
 
 def sketch_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, *, dialect: Dialect, max_bytes: int
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    *,
+    dialect: Dialect,
+    work: Path,
+    limits: Limits,
 ) -> TableSketch:
     """Read a file as texts and describe it; UnreadableDataError when it cannot be used."""
     try:
-        names = _header(connection, path, dialect, max_bytes)
+        source = open_source(
+            connection, path.name, path, dialect, work=work, limits=limits, columns={}
+        )
     except RefusedError as error:
         raise UnreadableDataError(_told(error)) from error
+    names = source.names
     _check_names(path.name, names)
     spec = _all_text(names, dialect)
-    loaded = Loader(connection, spec, max_bytes=max_bytes).load({path.name: path})
+    loaded = Loader(connection, spec, work=work, limits=limits).load({path.name: path})
     if loaded.reasons:
         raise UnreadableDataError(_told(RefusedError(*loaded.reasons)))
     rows = int(_one(connection, f"SELECT count(*) FROM {TYPED}")[0])
     if not rows:
         message = f"{path.name}: none of {loaded.quarantined_rows:,} rows can be read"
         raise UnreadableDataError(message)
-    columns = tuple(_column(connection, name, rows) for name in names)
+    marks = Marks(dialect.decimal or ".", grouped=dialect.decimal is not None)
+    columns = tuple(_column(connection, name, rows, marks) for name in names)
     sniffed = loaded.sniffed[path.name]
     return TableSketch(path.name, rows, loaded.quarantined_rows, columns, dialect, sniffed)
 
 
 def _told(error: RefusedError) -> str:
     return "; ".join(f"{reason.message}. {reason.advice}" for reason in error.reasons)
-
-
-def _header(
-    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, max_bytes: int
-) -> Sequence[str]:
-    if is_parquet(path):
-        described = connection.execute(f"DESCRIBE SELECT * FROM {sql.files([path])}").fetchall()
-        return [row[0] for row in described]
-    unknown = _all_text(UNLIKELY, dialect)
-    return open_text(path.name, path, unknown, max_bytes=max_bytes).header
 
 
 def _check_names(file: str, names: Sequence[str]) -> None:
@@ -69,9 +71,13 @@ def _check_names(file: str, names: Sequence[str]) -> None:
     if len(names) == 1:
         message = f"{file}: one column, {names[0]!r}; expected a target and something to learn from"
         raise UnreadableDataError(message)
-    repeated = sorted({name for name in names if list(names).count(name) > 1})
+    counted = Counter(name.lower() for name in names)
+    repeated = [name for name in names if counted[name.lower()] > 1]
     if repeated:
-        message = f"{file}: {repeated[0]!r} is in the header more than once; rename one of them"
+        message = (
+            f"{file}: {repeated[0]!r} is in the header more than once (capital letters do not "
+            "tell columns apart); rename one of them"
+        )
         raise UnreadableDataError(message)
 
 
@@ -91,12 +97,16 @@ def _all_text(names: Sequence[str], dialect: Dialect) -> ProjectSpec:
     )
 
 
-def _column(connection: duckdb.DuckDBPyConnection, name: str, rows: int) -> ColumnSketch:
+def _column(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: int, marks: Marks
+) -> ColumnSketch:
     text = sql.quoted(name)
-    query = f"SELECT {', '.join(_facts(name))} FROM {TYPED}"
+    query = f"SELECT {', '.join(_facts(name, marks))} FROM {TYPED}"
     missing, distinct, longest, padded, commas, *found = _one(connection, query)
     shapes, loose = _shape(*found[:2]), _shape(*found[2:4])
-    reads: dict[str, Reads] = {kind: _reads(found[4 + 4 * i : 8 + 4 * i]) for i, kind in enumerate(KINDS)}
+    reads: dict[str, Reads] = {
+        kind: _reads(found[4 + 4 * i : 8 + 4 * i]) for i, kind in enumerate(KINDS)
+    }
     listed = ", ".join(sql.literal(one) for one in MAY_BE_ABSENT)
     return ColumnSketch(
         name=name,
@@ -108,13 +118,13 @@ def _column(connection: duckdb.DuckDBPyConnection, name: str, rows: int) -> Colu
         longest=longest or 0,
         shape=shapes,
         loose_shape=loose,
-        bad_examples=_bad_examples(connection, name, reads, rows),
+        bad_examples=_bad_examples(connection, name, reads, rows, marks),
         absent=dict(_tally(connection, text, f"{text} IN ({listed})")),
         commas=commas,
     )
 
 
-def _facts(name: str) -> Iterator[str]:
+def _facts(name: str, marks: Marks) -> Iterator[str]:
     text = sql.quoted(name)
     yield f"count(*) - count({text})"
     yield f"count(DISTINCT {text})"
@@ -131,8 +141,8 @@ def _facts(name: str) -> Iterator[str]:
         yield f"min({shape})"
         yield f"max({shape})"
     for kind in KINDS:
-        value = sql.typed(name, Column(type=kind), "VARCHAR")
-        bad = sql.unreadable(value, text)
+        value = typed(name, Column(type=kind), "VARCHAR", marks)
+        bad = unreadable(value, text)
         yield f"count_if({bad})"
         yield f"count_if({value} IS NULL AND NOT {bad})"
         yield f"CAST(min({value}) AS VARCHAR)"
@@ -144,8 +154,8 @@ def _shape(first: str | None, last: str | None) -> str | None:
 
 
 def _reads(found: Sequence[Any]) -> Reads:
-    unreadable, missing, low, high = found
-    return Reads(unreadable=unreadable, missing=missing, low=low, high=high)
+    bad, missing, low, high = found
+    return Reads(unreadable=bad, missing=missing, low=low, high=high)
 
 
 def _tally(
@@ -159,13 +169,17 @@ def _tally(
 
 
 def _bad_examples(
-    connection: duckdb.DuckDBPyConnection, name: str, reads: Mapping[str, Reads], rows: int
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    reads: Mapping[str, Reads],
+    rows: int,
+    marks: Marks,
 ) -> tuple[str, ...]:
     """Return texts that keep a column from a type that nearly all its other texts have."""
     for kind in KINDS:
         if 0 < reads[kind].unreadable <= MAX_BAD_SHARE * rows:
             text = sql.quoted(name)
-            bad = sql.unreadable(sql.typed(name, Column(type=kind), "VARCHAR"), text)
+            bad = unreadable(typed(name, Column(type=kind), "VARCHAR", marks), text)
             found = _tally(connection, text, bad)
             return tuple(value for value, _ in found[:EXAMPLES])
     return ()
