@@ -15,5 +15,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return profile_part(
         Request.model_validate(event),
         objects=bootstrap.object_store(),
+        datasets=bootstrap.datasets(),
         tables=bootstrap.tables(),
     ).model_dump(mode="json")

@@ -11,15 +11,12 @@ from loopwright.telemetry import logger
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Read, digest, split and store an upload once; a version that is there is used again."""
+    """Open the run and plan how its upload is read, or take the version that was asked for."""
     return register_dataset(
         Request.model_validate(event),
         objects=bootstrap.object_store(),
         specs=bootstrap.specs(),
         datasets=bootstrap.datasets(),
         ledger=bootstrap.ledger(),
-        lineage=bootstrap.lineage(),
-        events=bootstrap.event_bus(),
-        tables=bootstrap.tables(),
         clock=bootstrap.clock(),
     ).model_dump(mode="json")

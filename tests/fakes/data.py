@@ -9,7 +9,14 @@ from loopwright.aws.stores import StoredDatasets, StoredEvidence, StoredSpecs
 from loopwright.domain.run import Trigger
 from loopwright.domain.spec import ProjectSpec
 from loopwright.engines.tables import DuckTables
-from loopwright.steps import profile_part, register_dataset, validate_dataset
+from loopwright.steps import (
+    profile_part,
+    read_part,
+    register_dataset,
+    validate_dataset,
+    version_dataset,
+)
+from loopwright.steps.registration import Registration
 from tests.fakes import (
     InMemoryCatalog,
     InMemoryEventBus,
@@ -60,7 +67,12 @@ class DataStack:
         self.objects.place(key, csv_body(rows))
         return key
 
-    def register(
+    def register(self, key: str | None = None, **changes: Any) -> Registration:
+        """Run RegisterDataset and, for an upload, ReadPart and VersionDataset."""
+        planned = self.plan(key, **changes)
+        return planned if planned.outcome != "to_read" else self.version(planned)
+
+    def plan(
         self,
         key: str | None = None,
         *,
@@ -86,13 +98,44 @@ class DataStack:
             specs=self.specs,
             datasets=self.datasets,
             ledger=self.ledger,
-            lineage=self.lineage,
-            events=self.events,
-            tables=self.tables,
             clock=self.clock,
         )
 
-    def profile(self, registered: register_dataset.Result) -> list[profile_part.Result]:
+    def read(self, planned: Registration, batch: int) -> read_part.Result:
+        """Run ReadPart for one batch of a plan."""
+        assert planned.plan is not None
+        return read_part.read_part(
+            read_part.Request(
+                run=planned.run, project=planned.project, plan=planned.plan, batch=batch
+            ),
+            objects=self.objects,
+            specs=self.specs,
+            tables=self.tables,
+        )
+
+    def version(
+        self, planned: Registration, parts: Sequence[read_part.Result] | None = None
+    ) -> version_dataset.Result:
+        """Run VersionDataset, by default on what ReadPart gives for every batch."""
+        assert planned.plan is not None
+        read = parts if parts is not None else [self.read(planned, n) for n in planned.reading]
+        return version_dataset.version_dataset(
+            version_dataset.Request(
+                run=planned.run,
+                project=planned.project,
+                plan=planned.plan,
+                parts=tuple(version_dataset.ReadBatch(**part.model_dump()) for part in read),
+            ),
+            objects=self.objects,
+            specs=self.specs,
+            datasets=self.datasets,
+            ledger=self.ledger,
+            lineage=self.lineage,
+            events=self.events,
+            clock=self.clock,
+        )
+
+    def profile(self, registered: Registration) -> list[profile_part.Result]:
         """Run ProfilePart for every batch."""
         return [
             profile_part.profile_part(
@@ -103,13 +146,14 @@ class DataStack:
                     batch=batch,
                 ),
                 objects=self.objects,
+                datasets=self.datasets,
                 tables=self.tables,
             )
             for batch in registered.batches
         ]
 
     def validate(
-        self, registered: register_dataset.Result, parts: Sequence[profile_part.Result]
+        self, registered: Registration, parts: Sequence[profile_part.Result]
     ) -> validate_dataset.Result:
         """Run ValidateDataset."""
         request = validate_dataset.Request(

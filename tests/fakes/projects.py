@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from loopwright.domain.dataset import Manifest, Source
 from loopwright.domain.run import ProjectRecord
 from loopwright.domain.spec import Column, ProjectSpec
 
@@ -49,6 +50,31 @@ def a_record(**changes: Any) -> ProjectRecord:
         **changes,
     }
     return ProjectRecord.model_validate(document)
+
+
+def a_manifest(**changes: Any) -> Manifest:
+    """Return the manifest of a version of the project, with some fields changed."""
+    document = {
+        "project": "loans",
+        "digest": "d1",
+        "spec": "s1",
+        "run": "r1",
+        "columns": (),
+        "sealed_by": "id",
+        "sealed_share": 0.2,
+        "training": (),
+        "holdout": (),
+        "rows": 0,
+        "training_rows": 0,
+        "holdout_rows": 0,
+        "quarantined_rows": 0,
+        "buckets": 1,
+        "sources": (Source(key="incoming/loans/a.csv", bytes=1),),
+        "actor": "ana",
+        "registered_at": "2026-01-01T00:00:00+00:00",
+        **changes,
+    }
+    return Manifest.model_validate(document)
 
 
 def some_rows(count: int, *, first: int = 0) -> list[dict[str, Any]]:

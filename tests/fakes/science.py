@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loopwright.aws.stores import StoredDatasets, StoredEvidence, StoredModels, StoredSpecs
-from loopwright.domain.dataset import Manifest, Part, Source
-from loopwright.domain.feasibility import Fold
+from loopwright.domain.dataset import Manifest, Part
+from loopwright.domain.feasibility_trial import (
+    LearnerScores,
+    Question,
+    SampledRows,
+    Splitting,
+    Trial,
+)
 from loopwright.domain.model import Field, ModelManifest, PackagedFile, Signature
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.run import Champion
 from loopwright.domain.spec import ColumnType, ProjectSpec
 from tests.fakes.catalog import InMemoryLedger, InMemoryLineage
-from tests.fakes.projects import a_spec
+from tests.fakes.projects import a_manifest, a_spec
 from tests.fakes.services import InMemoryEventBus, ManualClock
 from tests.fakes.storage import InMemoryObjectStore
 
@@ -46,21 +52,41 @@ class ScriptedLearner:
 
     def __init__(self, *scores: float, dummy_score: float = 0.5) -> None:
         """Answer one fold per score."""
-        self._folds = tuple(
-            Fold(train_rows=80, test_rows=20, score=score, dummy_score=dummy_score)
-            for score in scores
-        )
+        self._trial = a_trial(*scores, dummy_score=dummy_score)
         self.asked: dict[str, Any] = {}
 
-    def cross_validate(
-        self,
-        features: Mapping[str, NDArray[Any]],
-        target: NDArray[Any],
-        **question: Any,
-    ) -> tuple[Fold, ...]:
-        """Return the scripted folds."""
-        self.asked = {"features": list(features), "rows": len(target), **question}
-        return self._folds
+    def try_out(self, rows: SampledRows, question: Question) -> Trial:
+        """Return the scripted scores."""
+        self.asked = {"rows": rows, "question": question}
+        return self._trial
+
+
+def a_trial(*scores: float, dummy_score: float = 0.5, **changes: Any) -> Trial:
+    """Return a trial in which the boosting has these scores, and the linear model lower ones."""
+    return Trial(
+        splitting=Splitting(kind="shuffled"),
+        learners=(
+            LearnerScores(name="gradient_boosting", scores=scores),
+            LearnerScores(name="linear", scores=tuple(score - 0.01 for score in scores)),
+        ),
+        train_rows=(80,) * len(scores),
+        test_rows=(20,) * len(scores),
+        dummy=(dummy_score,) * len(scores),
+        first=len(scores),
+    ).model_copy(update=changes)
+
+
+@dataclass(frozen=True)
+class AHost:
+    """A function whose time falls by a second with every look at it."""
+
+    memory_limit_in_mb: int = 2_048
+    looks: list[int] = field(default_factory=list)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return a second less than before."""
+        self.looks.append(1)
+        return 61_000 - 1_000 * len(self.looks)
 
 
 @dataclass(frozen=True)
@@ -193,20 +219,14 @@ def some_columns(rows: int, *, first: int = 0) -> dict[str, list[Any]]:
 
 
 def _manifest(court: Court, training: tuple[Part, ...], holdout: tuple[Part, ...]) -> Manifest:
-    return Manifest(
-        project="loans",
+    return a_manifest(
         digest=court.dataset,
         spec=court.spec_digest,
-        columns=(),
         training=training,
         holdout=holdout,
         rows=sum(part.rows for part in (*training, *holdout)),
         training_rows=sum(part.rows for part in training),
         holdout_rows=sum(part.rows for part in holdout),
-        quarantined_rows=0,
-        source=Source(key="incoming/loans/a.csv", bytes=1),
-        actor="ana",
-        registered_at="2026-01-01",
     )
 
 

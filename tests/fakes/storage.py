@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from loopwright.errors import ObjectMissingError, WriteOnceError
+from loopwright.domain.record import digest_of
+from loopwright.errors import ConflictError, ObjectMissingError, WriteOnceError
 from loopwright.ports import ObjectInfo
 
 
@@ -40,6 +41,15 @@ class InMemoryObjectStore:
     def upload(self, key: str, path: Path) -> None:
         """Store a file under a new key."""
         self.write(key, path.read_bytes())
+
+    def copy(self, source: str, key: str, *, digest: str) -> None:
+        """Store an object's bytes under a new key too."""
+        body = self._body(source, None) if key not in self.objects else self.objects[key]
+        if digest_of(body) != digest:
+            kind = WriteOnceError if key in self.objects else ConflictError
+            message = f"{key}: expected sha256 {digest} of {source}"
+            raise kind(message)
+        self.write(key, body)
 
     def keys(self, prefix: str) -> list[str]:
         """Return the keys under a prefix."""

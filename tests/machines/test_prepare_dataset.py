@@ -20,18 +20,32 @@ INPUT: dict[str, Any] = {
     "reason": "upload",
 }
 REASON = {"code": "column_missing", "message": "column AGEP is missing", "advice": "add it"}
-REGISTERED: dict[str, Any] = {
-    "outcome": "registered",
+PLAN = {"key": "staging/employment/run-1/plan.json", "digest": "p" * 64}
+TO_READ: dict[str, Any] = {
+    "outcome": "to_read",
     "run": "run-1",
     "project": "employment",
     "spec": "s" * 64,
     "code": "c" * 64,
     "image": "image:1",
-    "dataset": "d" * 64,
-    "batches": [{"index": 0, "keys": ["a"]}, {"index": 1, "keys": ["b"]}],
-    "training": {"image": "image:1", "script_uri": None},
+    "plan": PLAN,
+    "reading": [0, 1, 2],
+    "dataset": None,
+    "batches": [],
+    "buckets": [],
+    "training": None,
     "reasons": [],
     "previous_run": None,
+}
+REGISTERED: dict[str, Any] = {
+    **TO_READ,
+    "outcome": "registered",
+    "plan": None,
+    "reading": [],
+    "dataset": "d" * 64,
+    "batches": [0, 1],
+    "buckets": [0],
+    "training": {"image": "image:1", "script_uri": None},
 }
 PASSES: dict[str, Any] = {"verdict": "pass", "reasons": [], "evidence": {}}
 REJECTS: dict[str, Any] = {"verdict": "reject", "reasons": [REASON], "evidence": {}}
@@ -41,12 +55,16 @@ TOO_LITTLE: dict[str, Any] = {**REJECTS, "verdict": "insufficient_data"}
 def answers(**changed: Any) -> dict[str, list[Any]]:
     """What the functions answer on the way to a prepared dataset, with changes."""
     usual = {
-        "RegisterDataset": REGISTERED,
+        "RegisterDataset": TO_READ,
+        "VersionDataset": REGISTERED,
         "ValidateDataset": PASSES,
         "AssessFeasibility": PASSES,
         "AuditDataset": PASSES,
     }
-    parts = {"ProfilePart": [{"batch": n, "key": f"k{n}", "digest": "p"} for n in (0, 1)]}
+    parts = {
+        "ReadPart": [{"batch": n, "key": f"r{n}", "digest": "r"} for n in (0, 1, 2)],
+        "ProfilePart": [{"batch": n, "key": f"k{n}", "digest": "p"} for n in (0, 1)],
+    }
     return parts | {name: [answer] for name, answer in {**usual, **changed}.items()}
 
 
@@ -59,13 +77,20 @@ NEW_NOTHING = {**REGISTERED, "outcome": "nothing_new", "batches": [], "training"
 REJECTED = {**NEW_NOTHING, "outcome": "rejected", "dataset": None, "reasons": [REASON]}
 CASES = {
     "all gates pass": case("DatasetPrepared"),
+    "a version that is there is asked for": case("DatasetPrepared", RegisterDataset=REGISTERED),
     "the question had its verdict": case("NothingNew", RegisterDataset=NEW_NOTHING),
-    "the upload cannot be read": case("DatasetRejected", RegisterDataset=REJECTED),
+    "the rows had their verdict": case("NothingNew", VersionDataset=NEW_NOTHING),
+    "there is no upload": case("DatasetRejected", RegisterDataset=REJECTED),
+    "the upload cannot be read": case("DatasetRejected", VersionDataset=REJECTED),
     "the contract is broken": case("DatasetRejected", ValidateDataset=REJECTS),
     "nothing can be learned": case("Infeasible", AssessFeasibility=REJECTS),
     "there are too few rows to tell": case("Infeasible", AssessFeasibility=TOO_LITTLE),
     "the audit rejects the data": case("DatasetRejected", AuditDataset=REJECTS),
     "RegisterDataset breaks": case("PreparationBroken", RegisterDataset=Breaks()),
+    "ReadPart breaks": Case(
+        "PreparationBroken", INPUT, {**answers(), "ReadPart": [Breaks(), Breaks(), Breaks()]}
+    ),
+    "VersionDataset breaks": case("PreparationBroken", VersionDataset=Breaks()),
     "ProfilePart breaks": Case(
         "PreparationBroken", INPUT, {**answers(), "ProfilePart": [Breaks(), Breaks()]}
     ),
@@ -113,13 +138,31 @@ def test_the_merge_is_told_how_many_parts_there_must_be(interpreter: Interpreter
     """So that it can refuse an incomplete set; every part has one child."""
     payloads = interpreter.run(MACHINE, "all gates pass", CASES["all gates pass"]).world.payloads
 
-    assert sorted(one["batch"]["index"] for one in payloads["ProfilePart"]) == [0, 1]
+    assert sorted(one["batch"] for one in payloads["ProfilePart"]) == [0, 1]
     assert payloads["ValidateDataset"][0]["expected"] == 2
     assert {part["batch"] for part in payloads["ValidateDataset"][0]["parts"]} == {0, 1}
 
 
+def test_every_batch_of_the_plan_is_read_and_its_answer_handed_on(
+    interpreter: Interpreter,
+) -> None:
+    """By number and by the key of the plan; the state never holds a list of files."""
+    payloads = interpreter.run(MACHINE, "all gates pass", CASES["all gates pass"]).world.payloads
+
+    assert sorted(one["batch"] for one in payloads["ReadPart"]) == [0, 1, 2]
+    assert all(one["plan"] == PLAN for one in payloads["ReadPart"])
+    assert payloads["VersionDataset"][0]["plan"] == PLAN
+    assert {part["batch"] for part in payloads["VersionDataset"][0]["parts"]} == {0, 1, 2}
+
+
 @pytest.mark.parametrize(
-    "name", ["the upload cannot be read", "the contract is broken", "nothing can be learned"]
+    "name",
+    [
+        "there is no upload",
+        "the upload cannot be read",
+        "the contract is broken",
+        "nothing can be learned",
+    ],
 )
 def test_a_rejection_keeps_its_reasons(interpreter: Interpreter, name: str) -> None:
     """They are what the report shows, one or many."""

@@ -17,6 +17,7 @@ TARGETS = [(rule, target) for rule, one in RULES.items() for target in one["Targ
 PREFIXES = {
     "incoming",
     "assembled",
+    "staging",
     "labels",
     "labels-reports",
     "projects",

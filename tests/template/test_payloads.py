@@ -48,6 +48,7 @@ def test_a_state_reads_what_its_step_answers(
     ("function", "variable"),
     [
         ("RegisterDataset", "registered"),
+        ("VersionDataset", "registered"),
         ("DecidePromotion", "decision"),
         ("AssessRetraining", "assessment"),
     ],
@@ -67,7 +68,7 @@ def test_the_training_job_reads_the_plan_that_registration_makes() -> None:
     machine = str(machines()["ReleaseModelMachine"])
     read = set(re.findall(r"\$prepared\.training\.(\w+)", machine))
     read |= set(re.findall(r"\$plan\.(\w+)", machine))
-    plan = importlib.import_module("loopwright.steps.register_dataset").TrainingPlan
+    plan = importlib.import_module("loopwright.domain.training_plan").TrainingPlan
 
     assert read == set(plan.model_fields)
 

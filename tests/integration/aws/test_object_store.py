@@ -6,11 +6,11 @@ import boto3
 import pytest
 
 from loopwright.aws.stores import StoredDatasets, StoredEvidence, StoredModels, StoredSpecs
-from loopwright.domain.dataset import Manifest, Source
 from loopwright.domain.model import ModelManifest, PackagedFile
 from loopwright.domain.record import digest_of
 from loopwright.domain.spec import ProjectSpec
 from loopwright.errors import ConflictError, ModelPackageError, ObjectMissingError, WriteOnceError
+from tests.fakes.projects import a_manifest
 from tests.integration.aws.adapters import BUCKET, Adapters
 
 
@@ -36,6 +36,26 @@ def test_equal_bytes_again_are_no_error_and_other_bytes_are(
     with pytest.raises(WriteOnceError, match="part"):
         adapters.objects.write("part", b"two")
     assert adapters.objects.read("part") == b"one"
+
+
+def test_a_copy_is_write_once_and_of_the_bytes_that_were_meant(
+    adapters: Adapters, tmp_path: Path
+) -> None:
+    """Again is no error; another source, or other bytes under the key, are conflicts."""
+    file = tmp_path / "part"
+    file.write_bytes(b"one")
+    adapters.objects.upload("staging/a", file)
+    adapters.objects.write("staging/b", b"two")
+    for _ in range(2):
+        adapters.objects.copy("staging/a", "datasets/a", digest=digest_of(b"one"))
+
+    assert adapters.objects.read("datasets/a") == b"one"
+    with pytest.raises(WriteOnceError, match="datasets/a"):
+        adapters.objects.copy("staging/b", "datasets/a", digest=digest_of(b"two"))
+    with pytest.raises(ConflictError, match="staging/b"):
+        adapters.objects.copy("staging/b", "datasets/b", digest=digest_of(b"one"))
+    with pytest.raises(ObjectMissingError, match="staging/c"):
+        adapters.objects.copy("staging/c", "datasets/c", digest=digest_of(b"one"))
 
 
 def test_a_missing_object_is_named(adapters: Adapters, tmp_path: Path) -> None:
@@ -87,8 +107,8 @@ def test_the_first_manifest_of_a_digest_stays(adapters: Adapters) -> None:
     """A second registration of the same rows does not rewrite who brought them first."""
     store = StoredDatasets(adapters.objects)
     assert not store.has("loans", "d1")
-    store.put_manifest(a_manifest("ann"))
-    store.put_manifest(a_manifest("bob"))
+    store.put_manifest(a_manifest(actor="ann"))
+    store.put_manifest(a_manifest(actor="bob"))
 
     assert store.has("loans", "d1")
     assert store.manifest("loans", "d1").actor == "ann"
@@ -142,25 +162,6 @@ def a_spec() -> ProjectSpec:
             "protected": {"none": "no personal attribute is held"},
             "columns": {"repaid": {"type": "integer"}, "amount": {"type": "number"}},
         }
-    )
-
-
-def a_manifest(actor: str) -> Manifest:
-    """Return a manifest of no parts."""
-    return Manifest(
-        project="loans",
-        digest="d1",
-        spec="s1",
-        columns=(),
-        training=(),
-        holdout=(),
-        rows=0,
-        training_rows=0,
-        holdout_rows=0,
-        quarantined_rows=0,
-        source=Source(key="incoming/loans/a.csv", bytes=1),
-        actor=actor,
-        registered_at="2026-01-01T00:00:00+00:00",
     )
 
 

@@ -77,7 +77,10 @@ class Release:
             "actor": "ann",
             "reason": "new data",
         }
-        self.registered = call("register_dataset", request)
+        planned = call("register_dataset", request)
+        plan = RUN | {"plan": planned["plan"]}
+        read = [call("read_part", {**plan, "batch": batch}) for batch in planned["reading"]]
+        self.registered = call("version_dataset", {**plan, "parts": read})
         self.version = RUN | {name: self.registered[name] for name in ("spec", "dataset")}
         batches = self.registered["batches"]
         place = RUN | {"dataset": self.registered["dataset"]}

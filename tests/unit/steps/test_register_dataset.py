@@ -1,13 +1,13 @@
-"""RegisterDataset: an upload becomes a version once, or is refused with reasons."""
-
-import json
+"""RegisterDataset: a run is opened, and its upload planned in batches or refused with reasons."""
 
 import pytest
 
-from loopwright.domain.run import RunKey
+from loopwright.domain import staging
 from loopwright.domain.spec import Column
-from loopwright.steps import registration
-from tests.fakes.data import DataStack, csv_body
+from loopwright.domain.staging import ReadingPlan
+from loopwright.steps import register_dataset
+from loopwright.steps.documents import get_document
+from tests.fakes.data import DataStack
 from tests.fakes.projects import COLUMNS, a_spec, some_rows
 
 ROWS = some_rows(200)
@@ -17,27 +17,6 @@ ROWS = some_rows(200)
 def stack() -> DataStack:
     """Return the pushed project."""
     return DataStack()
-
-
-def test_an_upload_becomes_a_version(stack: DataStack) -> None:
-    """Parts, sealed rows, bins, and a manifest that names the source."""
-    result = stack.register(stack.upload(ROWS))
-    manifest = stack.datasets.manifest("loans", str(result.dataset))
-    bins = stack.objects.read(f"datasets/loans/{result.dataset}/bins.json")
-
-    assert result.outcome == "registered"
-    assert manifest.rows == 200
-    assert manifest.training_rows + manifest.holdout_rows == 200
-    assert 0 < manifest.holdout_rows < 100
-    assert [part.key for part in manifest.holdout] == [
-        f"holdout/loans/{result.dataset}/part-00000.parquet"
-    ]
-    assert manifest.source.key == "incoming/loans/a.csv"
-    assert manifest.source.sniffed["delimiter"] == "comma"
-    assert set(json.loads(bins)) == set(COLUMNS) - {"id"}
-    assert result.batches == manifest.batches
-    assert [batch.keys[0].split("/")[0] for batch in result.batches] == ["datasets", "holdout"]
-    assert stack.ledger.datasets("loans") == [result.dataset]
 
 
 def test_the_run_is_opened_with_what_it_works_on(stack: DataStack) -> None:
@@ -51,98 +30,6 @@ def test_the_run_is_opened_with_what_it_works_on(stack: DataStack) -> None:
         *(result.spec, "code-digest", "image:1", result.dataset),
     )
     assert run.outcome is None
-
-
-def test_the_training_job_is_planned(stack: DataStack) -> None:
-    """The plan names the version and the run."""
-    result = stack.register(stack.upload(ROWS))
-
-    assert result.training is not None
-    assert result.training.train_uri == f"s3://store/datasets/loans/{result.dataset}/train/"
-    assert result.training.hyperparameters["run"] == "r1"
-
-
-def test_the_lineage_and_the_event_say_where_a_version_comes_from(stack: DataStack) -> None:
-    """Upload, spec, run and parents."""
-    key = stack.upload(ROWS, "assembled/loans/run-7.csv")
-    parents = ("d" * 64, "labelled-receipts:run-7")
-    result = stack.register(key, project="loans", trigger="retraining", parents=parents)
-    edges = {(e.relation, str(e.target)) for e in stack.lineage.edges.values()}
-    event = stack.events.events[0]
-
-    assert edges == {
-        ("registered_from", "upload:assembled/loans/run-7.csv@v1"),
-        ("described_by", f"spec:{result.spec}"),
-        ("produced_by", "run:r1"),
-        ("derived_from", "dataset:" + "d" * 64),
-        ("derived_from", "receipt:labelled-receipts:run-7"),
-    }
-    assert stack.datasets.manifest("loans", str(result.dataset)).parents == parents
-    assert event.name == "DatasetRegistered"
-    assert event.detail["dataset"] == result.dataset
-    assert event.detail["rows"] == 200
-
-
-def test_the_same_call_again_changes_nothing(stack: DataStack) -> None:
-    """Not even at another time."""
-    key = stack.upload(ROWS)
-    first = stack.register(key)
-    before = stack.state
-    stack.clock.advance(hours=1)
-
-    assert stack.register(key) == first
-    assert stack.state == before
-
-
-def test_the_same_rows_in_another_file_are_the_same_version(stack: DataStack) -> None:
-    """The second upload is in the lineage, and announces no version."""
-    first = stack.register(stack.upload(ROWS))
-    second = stack.register(stack.upload(ROWS[::-1], "incoming/loans/b.csv"), run="r2")
-
-    assert second.dataset == first.dataset
-    assert second.outcome == "registered"
-    assert stack.events.names == ["DatasetRegistered"]
-    assert len(stack.ledger.datasets("loans")) == 1
-    assert "upload:incoming/loans/b.csv@v1" in {str(e.target) for e in stack.lineage.edges.values()}
-
-
-def judge(stack: DataStack, key: str, run: str) -> None:
-    """Give the question of a registered upload its verdict."""
-    found = stack.register(key, run=run)
-    question = RunKey(
-        dataset=str(found.dataset),
-        spec=str(found.spec),
-        code=str(found.code),
-        image=str(found.image),
-    )
-    stack.ledger.put_verdict("loans", question, run)
-
-
-def test_a_question_that_had_its_verdict_is_nothing_new(stack: DataStack) -> None:
-    """The run that gave it is named; that run itself, retried, goes on."""
-    key = stack.upload(ROWS)
-    judge(stack, key, "r1")
-    again = stack.register(key, run="r2")
-
-    assert again.outcome == "nothing_new"
-    assert again.previous_run == "r1"
-    assert again.batches == ()
-    assert again.training is None
-    assert stack.ledger.run("loans", "r2").dataset == again.dataset
-    assert stack.register(key, run="r1").outcome == "registered"
-
-
-def test_a_changed_spec_or_script_is_a_new_question(stack: DataStack) -> None:
-    """The rows are the same version, the question is not."""
-    key = stack.upload(ROWS)
-    judge(stack, key, "r1")
-    stack.push(a_spec(feasibility={"margin": 0.1}))
-    changed_spec = stack.register(key, run="r2")
-    other = DataStack(code="other-code")
-    judge(other, other.upload(ROWS), "r1")
-
-    assert changed_spec.outcome == "registered"
-    assert changed_spec.dataset == other.register(key, run="r1").dataset
 
 
 def test_a_version_is_released_again_without_reading(stack: DataStack) -> None:
@@ -201,62 +88,52 @@ def test_an_upload_that_is_not_there_is_refused(stack: DataStack) -> None:
     assert result.reasons[0].message == "incoming/loans/none.csv: no such object"
 
 
-def test_an_unreadable_upload_is_refused_with_its_reasons(stack: DataStack) -> None:
-    """What was unreadable is kept, and so is the upload."""
-    rows = [{**row, "income": "much"} for row in ROWS]
-    key = stack.upload(rows)
-    result = stack.register(key)
-    (quarantine,) = stack.objects.keys("quarantine/loans/")
+def plan_of(stack: DataStack, result: register_dataset.Result) -> ReadingPlan:
+    """Return the plan that a result points to."""
+    assert result.plan is not None
+    return get_document(stack.objects, result.plan, ReadingPlan)
 
-    assert result.outcome == "rejected"
-    assert result.dataset is None
-    assert result.reasons[0].code == "unreadable_values"
-    assert result.reasons[0].count == 200
-    assert len(stack.objects.read(quarantine).splitlines()) == 200
+
+def test_an_upload_is_planned_and_not_read(stack: DataStack) -> None:
+    """The state passes the key of the plan, and the numbers of its batches."""
+    result = stack.plan(stack.upload(ROWS))
+    plan = plan_of(stack, result)
+
+    assert (result.outcome, result.reading, result.dataset) == ("to_read", (0,), None)
+    assert plan.record == stack.ledger.project("loans")
+    assert [(source.key, source.version_id) for source in plan.sources] == [
+        ("incoming/loans/a.csv", "v1")
+    ]
     assert stack.objects.keys("datasets/") == []
-    assert key in stack.objects.objects
 
 
-def test_a_few_unreadable_rows_are_set_apart(stack: DataStack) -> None:
-    """The manifest says how many, and where they lie."""
-    rows = [*ROWS[:-1], {**ROWS[-1], "income": "much"}]
-    result = stack.register(stack.upload(rows))
-    manifest = stack.datasets.manifest("loans", str(result.dataset))
-    kept = json.loads(stack.objects.read(str(manifest.quarantine_key)))
-
-    assert manifest.rows == 199
-    assert manifest.quarantined_rows == 1
-    assert (kept["row"], kept["column"], kept["value"]) == (200, "income", "much")
-
-
-def test_a_folder_is_one_upload(stack: DataStack) -> None:
-    """Its marker starts it, and its files are read in the order of their keys."""
-    whole = stack.register(stack.upload(ROWS))
-    stack.upload(ROWS[:90], "incoming/loans/2015/a.csv")
-    stack.upload(ROWS[90:], "incoming/loans/2015/b.csv")
-    stack.objects.place("incoming/loans/2015/_SUCCESS", b"")
-    result = stack.register("incoming/loans/2015/_SUCCESS", run="r2")
-
-    assert result.dataset == whole.dataset
-    assert stack.register("incoming/loans/2016/_SUCCESS", run="r3").reasons[0].code == (
-        "missing_upload"
-    )
-
-
-def test_an_upload_above_the_limit_is_not_downloaded(
+def test_the_files_of_a_folder_are_batched_by_their_bytes(
     stack: DataStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk of a function is bounded."""
-    monkeypatch.setattr(registration, "MAX_UPLOAD_BYTES", 100)
-    result = stack.register(stack.upload(ROWS))
+    """Whole files in the order of their keys; the marker is no file."""
+    monkeypatch.setattr(staging, "READ_BYTES", 4_000)
+    for name, count in (("a", 20), ("b", 20), ("c", 150), ("d", 20)):
+        stack.upload(ROWS[:count], f"incoming/loans/2015/{name}.csv")
+    stack.objects.place("incoming/loans/2015/_SUCCESS", b"")
+    result = stack.plan("incoming/loans/2015/_SUCCESS")
 
-    assert result.reasons[0].code == "too_large"
+    assert result.reading == (0, 1, 2)
+    assert [[key[-5] for key in batch.keys] for batch in plan_of(stack, result).batches] == [
+        ["a", "b"],
+        ["c"],
+        ["d"],
+    ]
 
 
-def test_an_older_version_of_an_upload_is_read(stack: DataStack) -> None:
-    """The event names the version that it speaks of."""
-    stack.objects.place("incoming/loans/a.csv", csv_body(ROWS), "v1")
-    stack.objects.place("incoming/loans/a.csv", csv_body(ROWS[:150]), "v2")
-    result = stack.register("incoming/loans/a.csv", version_id="v1")
+def test_a_file_above_the_limit_is_refused_by_its_size(
+    stack: DataStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk of a function is bounded; a folder of smaller files is not."""
+    monkeypatch.setattr(register_dataset, "MAX_FILE_BYTES", 1_000)
+    for name, count in (("a", 20), ("b", 150), ("c", 20)):
+        stack.upload(ROWS[:count], f"incoming/loans/2015/{name}.csv")
+    result = stack.plan("incoming/loans/2015/_SUCCESS")
+    (reason,) = result.reasons
 
-    assert stack.datasets.manifest("loans", str(result.dataset)).rows == 200
+    assert (reason.code, reason.subject) == ("too_large", "incoming/loans/2015/b.csv")
+    assert "loopwright data push" in reason.advice

@@ -4,18 +4,19 @@ import json
 
 import pytest
 
+from loopwright.domain import dataset
 from loopwright.domain.bins import Profile
 from loopwright.domain.catalog import version_entry
 from loopwright.errors import IncompletePartsError
 from loopwright.steps.profile_part import Result as ProfiledPart
-from loopwright.steps.register_dataset import Result as Registered
+from loopwright.steps.registration import Registration
 from tests.fakes.data import DataStack
 from tests.fakes.projects import some_rows
 
 ROWS = some_rows(200)
 
 
-def prepared(rows: list[dict[str, object]]) -> tuple[DataStack, Registered, list[ProfiledPart]]:
+def prepared(rows: list[dict[str, object]]) -> tuple[DataStack, Registration, list[ProfiledPart]]:
     """Register and profile rows."""
     stack = DataStack()
     registered = stack.register(stack.upload(rows))
@@ -78,8 +79,11 @@ def test_the_same_call_again_changes_nothing() -> None:
     assert stack.state == before
 
 
-def test_an_incomplete_repeated_or_changed_profile_is_breakage() -> None:
+def test_an_incomplete_repeated_or_changed_profile_is_breakage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """It is no verdict over the data."""
+    monkeypatch.setattr(dataset, "PROFILE_BYTES", 1)
     stack, registered, parts = prepared(ROWS)
     changed = parts[0].model_copy(update={"digest": "0" * 64})
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from loopwright.aws.clients import error_code, patiently, translated
-from loopwright.errors import ObjectMissingError, WriteOnceError
+from loopwright.errors import ConflictError, ObjectMissingError, WriteOnceError
 from loopwright.ports import ObjectInfo
 
 _MISSING = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
@@ -59,6 +59,20 @@ class S3ObjectStore:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             self._put(key, file, digest)
 
+    def copy(self, source: str, key: str, *, digest: str) -> None:
+        """Copy an object inside the bucket; ConflictError when it is not of this sha256.
+
+        An object that is there already is looked at first: it needs no second copy.
+        """
+        if self._is_there(key, digest):
+            return
+        found = self._get("head_object", source, None)
+        stored = found["Metadata"].get(_DIGEST)
+        if stored != digest:
+            message = f"{source}: expected sha256 {digest}, found {stored}"
+            raise ConflictError(message)
+        self._once(lambda: self._copy(source, key, found["ETag"]), key, digest)
+
     def keys(self, prefix: str) -> list[str]:
         """Return the keys under a prefix, sorted."""
         with translated(f"list {prefix}"):
@@ -82,6 +96,25 @@ class S3ObjectStore:
                 message = f"there is no object {key} (version {version_id})"
                 raise ObjectMissingError(message) from error
 
+    def _is_there(self, key: str, digest: str) -> bool:
+        try:
+            stored = self._get("head_object", key, None)["Metadata"].get(_DIGEST)
+        except ObjectMissingError:
+            return False
+        if stored != digest:
+            message = f"{key} already holds other content (sha256 {stored}, not {digest})"
+            raise WriteOnceError(message)
+        return True
+
+    def _copy(self, source: str, key: str, etag: str) -> None:
+        self._s3.copy_object(
+            Bucket=self._bucket,
+            Key=key,
+            CopySource={"Bucket": self._bucket, "Key": source},
+            CopySourceIfMatch=etag,
+            IfNoneMatch="*",
+        )
+
     def _put(self, key: str, body: BinaryIO, digest: str) -> None:
         def put() -> None:
             body.seek(0)
@@ -93,19 +126,16 @@ class S3ObjectStore:
                 Metadata={_DIGEST: digest},
             )
 
+        self._once(put, key, digest)
+
+    def _once(self, store: Callable[[], None], key: str, digest: str) -> None:
+        """Store under a new key; it is no error when these bytes are there."""
         with translated(f"write {key}"):
             try:
-                patiently(put, passes=_is_being_written, sleep=self._sleep)
+                patiently(store, passes=_is_being_written, sleep=self._sleep)
             except ClientError as error:
-                if error_code(error) not in _EXISTS:
+                if error_code(error) not in _EXISTS or not self._is_there(key, digest):
                     raise
-                self._must_be_equal(key, digest, error)
-
-    def _must_be_equal(self, key: str, digest: str, error: ClientError) -> None:
-        stored = self._get("head_object", key, None)["Metadata"].get(_DIGEST)
-        if stored != digest:
-            message = f"{key} already holds other content (sha256 {stored}, not {digest})"
-            raise WriteOnceError(message) from error
 
 
 def _is_being_written(error: ClientError) -> bool:

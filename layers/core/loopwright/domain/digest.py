@@ -4,7 +4,7 @@ Every value has one canonical text, every row one text (columns by name), and ev
 sha256. The digests of the rows are added modulo 2^256, so their order does not matter and parts
 can be added up, while a repeated row still counts. The digest of a dataset version is the sha256
 of that sum, the number of rows, the columns with their types, and what decides
-the split: the key and the share that is sealed (another split is another version).
+the split: the column that rows are sealed by and the share (another split is another version).
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,7 +52,7 @@ def table_digest(
     rows: int,
     columns: Iterable[ColumnSchema],
     *,
-    key: str | None,
+    sealed_by: str | None,
     sealed_share: float,
 ) -> str:
     """Return the digest of a table from the sum over its rows and its columns in any order."""
@@ -60,8 +60,8 @@ def table_digest(
         canonical_json(
             {
                 "columns": {c.name: f"{c.type} {c.parquet_type}" for c in columns},
-                "key": key,
                 "rows": rows,
+                "sealed_by": sealed_by,
                 "sealed_share": sealed_share,
                 "sum": f"{total % MODULUS:064x}",
             }

@@ -79,8 +79,8 @@ def column_reasons(spec: ProjectSpec, manifest: Manifest) -> tuple[Reason, ...]:
     found = {column.name: (column.type, column.parquet_type) for column in manifest.columns}
     differ = sorted(name for name in wanted | found if wanted.get(name) != found.get(name))
     reasons = [_column_reason(name, wanted.get(name), found.get(name)) for name in differ]
-    if manifest.key != spec.key:
-        reasons.append(_key_reason(spec, manifest))
+    if manifest.sealed_by != spec.sealed_by:
+        reasons.append(_seal_reason(spec, manifest))
     return tuple(reasons)
 
 
@@ -96,14 +96,15 @@ def _column_reason(
     )
 
 
-def _key_reason(spec: ProjectSpec, manifest: Manifest) -> Reason:
+def _seal_reason(spec: ProjectSpec, manifest: Manifest) -> Reason:
     return Reason(
-        code="other_key",
-        subject=spec.key or "",
+        code="other_seal",
+        subject=spec.sealed_by or "",
         message=(
-            f"project.yaml says key {spec.key!r}, the version was sealed by key {manifest.key!r}"
+            f"project.yaml seals rows by {spec.sealed_by or 'the whole row'!r}, the version was "
+            f"sealed by {manifest.sealed_by or 'the whole row'!r}"
         ),
-        advice="Upload the data again: the key decides which entities are sealed.",
+        advice="Upload the data again: entity, else key, decides which rows are sealed.",
     )
 
 

@@ -42,6 +42,13 @@ class ObjectStore(Protocol):
         """Store a file under a new key; WriteOnceError when other bytes are there."""
         ...
 
+    def copy(self, source: str, key: str, *, digest: str) -> None:
+        """Store an object's bytes under a new key too, without fetching them.
+
+        ConflictError when the source is not of this sha256; else as `upload`.
+        """
+        ...
+
     def keys(self, prefix: str) -> list[str]:
         """Return the keys under a prefix, sorted."""
         ...
@@ -100,6 +107,10 @@ class EvidenceStore(Protocol):
 
     def put(self, project: str, run: str, name: str, body: bytes) -> Evidence:
         """Store a document once; the same bytes again are no error."""
+        ...
+
+    def find(self, project: str, run: str, name: str) -> tuple[Evidence, bytes] | None:
+        """Return a document of a run and its bytes; None when there is none of the name."""
         ...
 
     def get(self, evidence: Evidence) -> bytes:

@@ -4,9 +4,8 @@ import tempfile
 from pathlib import Path
 
 from loopwright.domain.counting import ProfileDocument, read_bins
-from loopwright.domain.dataset import Batch
 from loopwright.domain.record import Record, canonical_json, digest_of
-from loopwright.ports import ObjectStore, Tables
+from loopwright.ports import DatasetStore, ObjectStore, Tables
 from loopwright.steps.download import download_parts
 
 
@@ -16,7 +15,7 @@ class Request(Record):
     run: str
     project: str
     dataset: str
-    batch: Batch
+    batch: int
 
 
 class Result(Record):
@@ -27,11 +26,13 @@ class Result(Record):
     digest: str
 
 
-def profile_part(request: Request, *, objects: ObjectStore, tables: Tables) -> Result:
+def profile_part(
+    request: Request, *, objects: ObjectStore, datasets: DatasetStore, tables: Tables
+) -> Result:
     """Count the batch and store the counts; a second time stores the same bytes."""
     version = f"datasets/{request.project}/{request.dataset}"
     bins = read_bins(objects.read(f"{version}/bins.json"))
-    batch = request.batch
+    batch = datasets.manifest(request.project, request.dataset).batches[request.batch]
     with tempfile.TemporaryDirectory() as folder:
         counts = tables.count(download_parts(objects, batch.keys, Path(folder)), bins)
     body = canonical_json(ProfileDocument(batch=batch.index, keys=batch.keys, counts=counts))

@@ -1,160 +1,88 @@
-"""How RegisterDataset turns an upload into the objects of a dataset version."""
+"""What RegisterDataset and VersionDataset both answer: the version to go on with, or why none."""
 
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Literal
 
-from loopwright.domain.counting import bins_document
-from loopwright.domain.dataset import Manifest, Part, Source
-from loopwright.domain.digest import table_digest
+from loopwright.domain.dataset import Manifest
 from loopwright.domain.gate import Reason
-from loopwright.domain.reading import (
-    CanonicalTable,
-    Reading,
-    WrittenPart,
-    quarantine_document,
-    too_large,
-    unreadable_reasons,
-)
-from loopwright.domain.record import digest_of
+from loopwright.domain.record import Record
+from loopwright.domain.run import ProjectRecord, RunKey
 from loopwright.domain.spec import ProjectSpec
-from loopwright.domain.uploads import folder_of, missing_upload, table_keys
-from loopwright.errors import ObjectMissingError
-from loopwright.ports import DatasetStore, ObjectInfo, ObjectStore, Tables
+from loopwright.domain.staging import StoredDocument
+from loopwright.domain.training_plan import TrainingPlan, plan_training, training_image
+from loopwright.ports import Ledger, ObjectStore
 
-MAX_UPLOAD_BYTES = 5_000_000_000
+Outcome = Literal["to_read", "registered", "nothing_new", "rejected"]
 
 
-@dataclass(frozen=True)
-class Upload:
-    """An upload, the spec it is read by, and who brought it."""
+class Registration(Record):
+    """How the registration of a dataset version stands.
 
+    `reading` numbers the batches to read by `plan`; `batches` and `buckets` number those of the
+    version that are profiled and checked.
+    """
+
+    outcome: Outcome
+    run: str
     project: str
-    key: str
-    version_id: str | None
-    spec: ProjectSpec
-    spec_digest: str
-    salt: str
-    parents: tuple[str, ...]
-    actor: str
-    at: str
-
-
-@dataclass(frozen=True)
-class Registered:
-    """The version that the upload holds, or the reasons why there is none."""
-
-    manifest: Manifest | None = None
+    spec: str | None = None
+    code: str | None = None
+    image: str | None = None
+    plan: StoredDocument | None = None
+    reading: tuple[int, ...] = ()
+    dataset: str | None = None
+    batches: tuple[int, ...] = ()
+    buckets: tuple[int, ...] = ()
+    training: TrainingPlan | None = None
     reasons: tuple[Reason, ...] = ()
+    previous_run: str | None = None
 
 
-def register_upload(
-    upload: Upload, *, objects: ObjectStore, datasets: DatasetStore, tables: Tables
-) -> Registered:
-    """Store an upload as a dataset version: quarantine, parts, bins, and the manifest last."""
-    found = _describe(upload, objects)
-    size = sum(info.bytes for info in found)
-    if not found:
-        return Registered(reasons=(missing_upload(upload.key),))
-    if size > MAX_UPLOAD_BYTES:
-        return Registered(reasons=(too_large(upload.key, MAX_UPLOAD_BYTES),))
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        files = _download(found, objects, folder)
-        reading = tables.read(files, upload.spec, salt=upload.salt, folder=folder / "version")
-        quarantine = _store_quarantine(upload, reading, objects)
-        refused = reading.reasons or unreadable_reasons(
-            reading.rows,
-            reading.quarantined_rows,
-            reading.quarantined,
-            limit=upload.spec.rows.max_unreadable_share,
-        )
-        if reading.table is None or refused:
-            return Registered(reasons=refused)
-        digest = _digest(upload, reading.table)
-        if not datasets.has(upload.project, digest):
-            sniffed = next(reversed(reading.sniffed.values()))
-            source = Source(
-                key=upload.key, version_id=upload.version_id, bytes=size, sniffed=sniffed
-            )
-            manifest = _store_parts(upload, reading, reading.table, source, quarantine, objects)
-            datasets.put_manifest(manifest)
-        return Registered(manifest=datasets.manifest(upload.project, digest))
-
-
-def _digest(upload: Upload, table: CanonicalTable) -> str:
-    spec = upload.spec
-    share = spec.holdout.share
-    return table_digest(
-        table.digest_sum, table.rows, table.columns, key=spec.sealed_by, sealed_share=share
-    )
-
-
-def _describe(upload: Upload, objects: ObjectStore) -> list[ObjectInfo]:
-    folder = folder_of(upload.key)
-    try:
-        if folder is None:
-            return [objects.head(upload.key, version_id=upload.version_id)]
-    except ObjectMissingError:
-        return []
-    return [objects.head(key) for key in table_keys(objects.keys(folder))]
-
-
-def _download(found: list[ObjectInfo], objects: ObjectStore, folder: Path) -> dict[str, Path]:
-    files = {}
-    for place, info in enumerate(found):
-        path = folder / f"upload-{place:05d}"
-        objects.download(info.key, path, version_id=info.version_id)
-        files[info.key] = path
-    return files
-
-
-def _store_quarantine(upload: Upload, reading: Reading, objects: ObjectStore) -> str | None:
-    """Keep the unreadable rows under the digest of what is kept; None when there are none."""
-    if not reading.quarantined:
-        return None
-    body = quarantine_document(reading.quarantined)
-    key = f"quarantine/{upload.project}/{digest_of(body)}.jsonl"
-    objects.write(key, body)
-    return key
-
-
-def _store_parts(
-    upload: Upload,
-    reading: Reading,
-    table: CanonicalTable,
-    source: Source,
-    quarantine: str | None,
-    objects: ObjectStore,
-) -> Manifest:
-    project, digest = upload.project, _digest(upload, table)
-    training = _upload(table.training, f"datasets/{project}/{digest}/train", objects)
-    holdout = _upload(table.holdout, f"holdout/{project}/{digest}", objects)
-    objects.write(f"datasets/{project}/{digest}/bins.json", bins_document(table.bins))
-    return Manifest(
+def rejected(
+    run: str,
+    project: str,
+    reasons: tuple[Reason, ...],
+    *,
+    spec: ProjectSpec | None = None,
+    record: ProjectRecord | None = None,
+) -> Registration:
+    """Return the reasons why there is no version, with what is known of the project."""
+    return Registration(
+        outcome="rejected",
+        run=run,
         project=project,
-        digest=digest,
-        spec=upload.spec_digest,
-        columns=table.columns,
-        key=upload.spec.key,
-        training=training,
-        holdout=holdout,
-        rows=table.rows,
-        training_rows=sum(part.rows for part in training),
-        holdout_rows=sum(part.rows for part in holdout),
-        quarantined_rows=reading.quarantined_rows,
-        quarantine_key=quarantine,
-        source=source,
-        parents=upload.parents,
-        actor=upload.actor,
-        registered_at=upload.at,
+        spec=record.spec if record else None,
+        code=record.code if record else None,
+        image=training_image(spec, record) if spec and record else None,
+        reasons=reasons,
     )
 
 
-def _upload(parts: tuple[WrittenPart, ...], prefix: str, objects: ObjectStore) -> tuple[Part, ...]:
-    stored = []
-    for part in parts:
-        key = f"{prefix}/{part.path.name}"
-        objects.upload(key, part.path)
-        stored.append(Part(key=key, rows=part.rows, bytes=part.bytes, digest=part.digest))
-    return tuple(stored)
+def registered(
+    run: str,
+    spec: ProjectSpec,
+    record: ProjectRecord,
+    manifest: Manifest,
+    *,
+    ledger: Ledger,
+    objects: ObjectStore,
+) -> Registration:
+    """Go on with a version, unless another run has given this very question its verdict."""
+    project, image = record.project, training_image(spec, record)
+    ledger.update_run(run, project, {"dataset": manifest.digest})
+    key = RunKey(dataset=manifest.digest, spec=record.spec, code=record.code, image=image)
+    previous = ledger.verdict(project, key)
+    new = previous is None or previous == run
+    plan = plan_training(spec, record, run=run, dataset=manifest.digest, uri=objects.uri)
+    return Registration(
+        outcome="registered" if new else "nothing_new",
+        run=run,
+        project=project,
+        spec=record.spec,
+        code=record.code,
+        image=image,
+        dataset=manifest.digest,
+        batches=tuple(range(len(manifest.batches))) if new else (),
+        buckets=tuple(range(manifest.buckets)) if new else (),
+        training=plan if new else None,
+        previous_run=None if new else previous,
+    )
