@@ -20,6 +20,7 @@ Check = Literal[
     "orphan",
     "referenced",
 ]
+WIDE = ("number", "timestamp", "text")
 NAMED_LIKE_AN_ID = re.compile(
     r"(^|[_\W])(id|ids|uuid|guid|key|code|nr|no|num|number|account|customer|patient|person|user|"
     r"client|member|household|device|serial|ssn|email|phone)$|[a-z](Id|ID|Key|Nr)$",
@@ -67,12 +68,12 @@ def entity_columns(spec: ProjectSpec) -> tuple[str, ...]:
 def compared_columns(spec: ProjectSpec, check: Check) -> tuple[str, ...]:
     """Return the columns by which two rows are compared: without the key, which names the row.
 
-    `alike_rows` takes every other one of them: rows that are copies agree in all columns as often
-    as in half of them, rows of few possible values do not.
+    `alike_rows` takes every other one of them, from those of the most possible values on: rows
+    that are copies agree in all columns as often as in half of them, other rows do not.
     """
     names = tuple(sorted(name for name in spec.columns if name != spec.key))
     if check == "alike_rows":
-        return names[::2]
+        return tuple(sorted(names, key=lambda name: spec.columns[name].type not in WIDE))[::2]
     return tuple(sorted([*spec.features, spec.target])) if check == "twins" else names
 
 
