@@ -11,7 +11,7 @@ from loopwright.telemetry import logger
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Cross-validate a simple learner on a bounded sample of the training rows, and judge it."""
+    """Try simple learners on a bounded sample of the training rows, and judge what they find."""
     return assess_feasibility(
         Request.model_validate(event),
         specs=bootstrap.specs(),
@@ -22,4 +22,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         evidence=bootstrap.evidence(),
         lineage=bootstrap.lineage(),
         clock=bootstrap.clock(),
+        host=context,
     ).model_dump(mode="json")

@@ -12,16 +12,25 @@ from loopwright.domain.facts import Broken
 from loopwright.domain.fairness_dataset import audit_groups
 from loopwright.domain.fairness_groups import group_rows
 from loopwright.domain.fairness_model import audit_answers
+from loopwright.domain.feasibility_report import FeasibilityReport
+from loopwright.domain.feasibility_sample import describe_sample
+from loopwright.domain.feasibility_trial import CurveScores
 from loopwright.domain.gate import Reason
+from loopwright.domain.noise_ceiling import NoiseCeiling
 from loopwright.domain.package import Card, ParityReport, ParityScenario, Tried
 from loopwright.domain.record import canonical_json
 from loopwright.domain.run import Champion
 from loopwright.domain.spec import Column, ProjectSpec, Task
 from loopwright.domain.validation import Validation
+from tests.fakes.science import a_trial
 
 ROWS = 400
 DATASET, SPEC, CODE, CANDIDATE, CHAMPION = (letter * 64 for letter in "dsc12")
 IMAGE = "scikit-learn:1.9-0"
+A_CURVE = CurveScores(
+    sizes=(100, 200, 400),
+    scores=tuple((score - 0.1, score - 0.04, score) for score in (0.8, 0.82, 0.81, 0.79, 0.83)),
+)
 CLASSES = {"binary": (0, 1), "multiclass": ("low", "middle", "high"), "regression": ()}
 
 
@@ -122,19 +131,18 @@ def validation(*, rejected: bool = False) -> Validation:
     )
 
 
-def feasibility_report(task: Task, *, rows: int = ROWS) -> feasibility.FeasibilityReport:
+def feasibility_report(task: Task, *, rows: int = ROWS) -> FeasibilityReport:
     """Return the feasibility gate's document; a few rows are insufficient data."""
     spec = spec_of(task)
     classes = CLASSES[task]
     target = [classes[place % len(classes)] if classes else float(place) for place in range(rows)]
-    sample = feasibility.describe_sample(spec, target, 7)
-    folds = [
-        feasibility.Fold(train_rows=320, test_rows=80, score=score, dummy_score=0.5)
-        for score in (0.8, 0.82, 0.81, 0.79, 0.83)
-    ]
-    return feasibility.assess(
-        spec, sample, folds if rows == ROWS else [], spec_digest=SPEC, dataset=DATASET
+    sample = describe_sample(
+        spec, target, unlabelled_rows=7, training_rows=4_000, protected={}, entities=None
     )
+    subject = feasibility.Subject(spec, SPEC, DATASET, 3.5, 0.01)
+    trial = a_trial(0.8, 0.82, 0.81, 0.79, 0.83, curve=A_CURVE) if rows == ROWS else None
+    noise = NoiseCeiling(value=0.97, rows=rows, repeated_rows=20, contradictory_rows=6)
+    return feasibility.assess(subject, sample, trial, noise)
 
 
 def card(task: Task, *, tried: bool = True) -> Card:

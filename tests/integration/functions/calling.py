@@ -17,6 +17,7 @@ CONTEXT = SimpleNamespace(
     memory_limit_in_mb=512,
     invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:f",
     aws_request_id="request",
+    get_remaining_time_in_millis=lambda: 60_000,
 )
 
 

@@ -113,6 +113,15 @@ class StoredEvidence:
         self._objects.write(key, body)
         return Evidence(name=name, key=key, digest=digest_of(body))
 
+    def find(self, project: str, run: str, name: str) -> tuple[Evidence, bytes] | None:
+        """Return a document of a run and its bytes; None when there is none of the name."""
+        key = f"runs/{project}/{run}/{name}"
+        try:
+            body = self._objects.read(key)
+        except ObjectMissingError:
+            return None
+        return Evidence(name=name, key=key, digest=digest_of(body)), body
+
     def get(self, evidence: Evidence) -> bytes:
         """Return a document; ConflictError when its digest is not the one given."""
         body = self._objects.read(evidence.key)

@@ -1,190 +1,216 @@
-"""Can the question be answered at all? A simple learner against a dummy, before a job is paid."""
+"""Can the question be answered, and if not, what is missing? Judged before a job is paid."""
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
 
 import numpy as np
 
-from loopwright.domain.gate import Finding, Reason, Verdict
-from loopwright.domain.intervals import LEVEL, corrected_resampled
+from loopwright.domain.feasibility_comparison import Comparison, Gain, compare
+from loopwright.domain.feasibility_gain import judge_gain
+from loopwright.domain.feasibility_report import (
+    FeasibilityReport,
+    Permuted,
+    Score,
+    SingleFeature,
+)
+from loopwright.domain.feasibility_sample import (
+    Sample,
+    events_per_feature,
+    few_events,
+    shortages,
+    small_groups,
+)
+from loopwright.domain.feasibility_target import Aim, Measured, judge_target
+from loopwright.domain.feasibility_trial import (
+    Fold,
+    LearnerName,
+    Trial,
+    better_learner,
+)
+from loopwright.domain.feasibility_words import answer
+from loopwright.domain.gate import Reason, Verdict
+from loopwright.domain.intervals import corrected_resampled
+from loopwright.domain.learning_curve import (
+    MIN_FOLDS,
+    FittedCurve,
+    LearningCurve,
+    fit_curve,
+)
 from loopwright.domain.metrics import METRICS, default_metric
-from loopwright.domain.record import Record
-from loopwright.domain.spec import Feasibility, ProjectSpec
+from loopwright.domain.noise_ceiling import NoiseCeiling
+from loopwright.domain.spec import ProjectSpec
 
-MIN_ROWS_PER_FOLD = 20
-MIN_CLASS_ROWS_PER_FOLD = 2
-
-
-class Fold(Record):
-    """One fold of a cross-validation: the learner's score and the dummy's on the same rows."""
-
-    train_rows: int
-    test_rows: int
-    score: float
-    dummy_score: float
+AHEAD = 10
+_SEED = 0
+_BEST = {"log_loss": 0.0, "brier": 0.0, "mae": 0.0, "rmse": 0.0}
 
 
-class FeasibilityReport(Record):
-    """The document of the gate (`feasibility.json`).
+@dataclass(frozen=True)
+class Subject:
+    """What is judged, and what it took: the spec, the version, the seconds and cents."""
 
-    `gain` is the mean over the folds of how much better the learner was than the dummy, by
-    `metric`; above zero is better whichever direction the metric has.
-    """
-
-    schema_version: Literal[1] = 1
-    project: str
-    spec: str
+    spec: ProjectSpec
+    spec_digest: str
     dataset: str
-    metric: str
-    higher_is_better: bool
-    sampled_rows: int
-    unlabelled_rows: int
-    classes: dict[str, int]
-    folds: tuple[Fold, ...] = ()
-    score: float | None = None
-    dummy_score: float | None = None
-    gain: float | None = None
-    low: float | None = None
-    high: float | None = None
-    level: float = LEVEL
-    method: str = ""
-    margin: float
-    verdict: Verdict
-    findings: tuple[Finding, ...] = ()
-    reasons: tuple[Reason, ...]
+    seconds: float
+    cost_cents: float
+
+    @property
+    def metric(self) -> str:
+        """Return the metric that the project is judged by."""
+        return metric_of(self.spec)
 
 
-class Sample(Record):
-    """What was sampled: rows with an outcome, rows without, and rows of each class."""
-
-    rows: int
-    unlabelled_rows: int
-    classes: dict[str, int]
-
-
-def describe_sample(spec: ProjectSpec, target: Sequence[Any], unlabelled_rows: int) -> Sample:
-    """Count the known outcomes; a regression has no classes."""
-    counts = Counter() if spec.task == "regression" else Counter(_class_name(v) for v in target)
-    return Sample(rows=len(target), unlabelled_rows=unlabelled_rows, classes=dict(counts))
-
-
-def shortages(spec: ProjectSpec, sample: Sample) -> tuple[Reason, ...]:
-    """Return what is missing for a cross-validation, empty when nothing is."""
-    folds = spec.feasibility.folds
-    reasons = [*_too_few_rows(sample, folds)]
-    if spec.task != "regression":
-        reasons += _too_few_classes(sample, folds)
-    return tuple(reasons)
+def metric_of(spec: ProjectSpec) -> str:
+    """Return the metric that the project is judged by."""
+    return spec.promotion.metric or default_metric(spec.task)
 
 
 def assess(
-    spec: ProjectSpec, sample: Sample, folds: Sequence[Fold], *, spec_digest: str, dataset: str
+    subject: Subject, sample: Sample, trial: Trial | None, noise: NoiseCeiling | None
 ) -> FeasibilityReport:
-    """Judge the gain over the dummy by the low end of its interval against the spec's margin.
+    """Judge the learner against dummy, shuffled outcomes and target; say what is missing.
 
-    Give no folds when the sample has shortages: then the verdict is insufficient_data.
+    Give no trial when the sample has shortages: then the verdict is insufficient_data.
     """
-    metric = METRICS[spec.promotion.metric or default_metric(spec.task)]
-    facts = FeasibilityReport(
-        project=spec.project,
-        spec=spec_digest,
-        dataset=dataset,
+    facts = _facts(subject, sample)
+    if facts.reasons or trial is None or noise is None:
+        return facts.model_copy(update={"answer": answer(facts)})
+    facts = facts.model_copy(update={"splitting": trial.splitting, "noise_ceiling": noise})
+    if len(trial.train_rows) < MIN_FOLDS:
+        facts = facts.model_copy(update={"reasons": (_too_few_folds(trial),)})
+        return facts.model_copy(update={"answer": answer(facts)})
+    return _judge(subject, facts, sample, trial, noise)
+
+
+def _facts(subject: Subject, sample: Sample) -> FeasibilityReport:
+    metric, events = METRICS[subject.metric], events_per_feature(subject.spec, sample)
+    return FeasibilityReport(
+        project=subject.spec.project,
+        spec=subject.spec_digest,
+        dataset=subject.dataset,
         metric=metric.name,
         higher_is_better=metric.higher_is_better,
         sampled_rows=sample.rows,
         unlabelled_rows=sample.unlabelled_rows,
+        labelled_rows=sample.labelled_rows,
         classes=sample.classes,
-        margin=spec.feasibility.margin,
+        groups=sample.groups,
+        events_per_feature=events,
+        margin=subject.spec.feasibility.margin,
+        target_score=subject.spec.feasibility.target_score,
+        seconds=subject.seconds,
+        cost_cents=subject.cost_cents,
         verdict="insufficient_data",
-        reasons=shortages(spec, sample),
+        findings=(*small_groups(subject.spec, sample), *few_events(subject.spec, events)),
+        reasons=shortages(subject.spec, sample),
     )
-    return facts if facts.reasons else _judge(facts, folds, spec.feasibility)
 
 
 def _judge(
-    facts: FeasibilityReport, folds: Sequence[Fold], policy: Feasibility
+    subject: Subject, facts: FeasibilityReport, sample: Sample, trial: Trial, noise: NoiseCeiling
 ) -> FeasibilityReport:
     sign = 1 if facts.higher_is_better else -1
-    gains = np.array([sign * (fold.score - fold.dummy_score) for fold in folds])
-    test_share = float(np.mean([fold.test_rows / fold.train_rows for fold in folds]))
-    bounds = corrected_resampled(gains, test_share)
-    feasible = bounds.low > policy.margin
-    finding = Finding(
-        subject=facts.metric,
-        grade="pass" if feasible else "violation",
-        measure="gain_over_dummy",
-        value=float(gains.mean()),
-        low=bounds.low,
-        high=bounds.high,
-        limit=policy.margin,
-        rows=facts.sampled_rows,
+    name = better_learner(trial.learners, sign)
+    scores = tuple(_score(trial, one.name) for one in trial.learners)
+    mine = next(one for one in scores if one.name == name)
+    curve = _curve(facts.metric, sign, trial)
+    found = Measured(facts.metric, sign, mine.score, mine.low, mine.high, curve, noise)
+    comparison = compare(trial, name, sign)
+    gain = judge_gain(subject.spec, sample, comparison, found)
+    aim = judge_target(subject.spec, sample, found)
+    verdict, reasons = _verdict(gain.verdict, gain.reason, aim)
+    aimed = () if aim is None else (aim.finding,)
+    judged = facts.model_copy(
+        update={
+            **_compared(comparison),
+            "learner": name,
+            "learners": scores,
+            "folds": _folds(trial, name),
+            "score": mine.score,
+            "curve": None if curve is None else _outlook(curve, sample),
+            "rows_needed": None if aim is None else aim.rows,
+            "more_rows": None if aim is None else aim.more,
+            "left_out": trial.left_out,
+            "verdict": verdict,
+            "findings": (*gain.findings, *aimed, *facts.findings),
+            "reasons": reasons,
+        }
     )
-    changes = {
-        "folds": tuple(folds),
-        "score": float(np.mean([fold.score for fold in folds])),
-        "dummy_score": float(np.mean([fold.dummy_score for fold in folds])),
-        "gain": finding.value,
-        "low": bounds.low,
-        "high": bounds.high,
-        "method": bounds.method,
-        "verdict": "pass" if feasible else "reject",
-        "findings": (finding,),
+    return judged.model_copy(update={"answer": answer(judged)})
+
+
+def _verdict(
+    verdict: Verdict, reason: Reason, aim: Aim | None
+) -> tuple[Verdict, tuple[Reason, ...]]:
+    """Join both judgements: a rejection counts most, then missing data."""
+    if aim is None or not aim.reasons:
+        return verdict, (reason,)
+    if verdict == "pass":
+        return aim.verdict, aim.reasons
+    worst: Verdict = "reject" if "reject" in (verdict, aim.verdict) else "insufficient_data"
+    return worst, (reason, *aim.reasons)
+
+
+def _compared(found: Comparison) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "dummy_score": found.dummy_score,
+        "gain": found.gain.value,
+        "low": found.gain.low,
+        "high": found.gain.high,
+        "method": found.gain.method,
     }
-    judged = facts.model_copy(update=changes)
-    return judged.model_copy(update={"reasons": (_reason(judged),)})
-
-
-def _reason(report: FeasibilityReport) -> Reason:
-    numbers = (
-        f"a simple learner scored {report.metric} {report.score:.3f}"
-        f" against {report.dummy_score:.3f} of a dummy: a gain of"
-        f" {report.gain:.3f} ({report.low:.3f} to {report.high:.3f}, {len(report.folds)} folds of"
-        f" {report.sampled_rows} rows)"
-    )
-    if report.verdict == "pass":
-        message = f"{numbers}; its low end clears the margin of {report.margin:g}"
-        return Reason(code="feasible", subject=report.metric, message=message)
-    return Reason(
-        code="no_gain_over_dummy",
-        subject=report.metric,
-        message=f"{numbers}; its low end does not clear the margin of {report.margin:g}",
-        advice=_advice(report),
-    )
-
-
-def _advice(report: FeasibilityReport) -> str:
-    if (report.gain or 0.0) > report.margin:
-        return "The gain may be real: upload more rows, so that the interval becomes narrower."
-    return "Add columns that say more about the target, or check that the target is recorded right."
-
-
-def _too_few_rows(sample: Sample, folds: int) -> list[Reason]:
-    needed = MIN_ROWS_PER_FOLD * folds
-    if sample.rows >= needed:
-        return []
-    message = f"{sample.rows} rows have an outcome; {folds} folds need at least {needed}"
-    advice = f"Upload at least {needed - sample.rows} more rows with an outcome."
-    return [Reason(code="too_few_rows", message=message, count=sample.rows, advice=advice)]
-
-
-def _too_few_classes(sample: Sample, folds: int) -> list[Reason]:
-    needed = MIN_CLASS_ROWS_PER_FOLD * folds
-    if len(sample.classes) < 2:  # noqa: PLR2004 - one class is nothing to tell apart
-        message = "all sampled rows have the same outcome; there is nothing to tell apart"
-        return [Reason(code="one_class", message=message, count=len(sample.classes))]
-    return [
-        Reason(
-            code="too_few_rows_of_class",
-            subject=name,
-            message=f"class {name} has {rows} rows; {folds} folds need at least {needed}",
-            count=rows,
-            advice=f"Upload at least {needed - rows} more rows of class {name}, or merge it.",
+    if found.permuted is not None:
+        fields["permuted"] = Permuted(score=found.permuted.score, **_ends(found.permuted.over))
+    if found.single is not None:
+        one = found.single
+        fields["single_feature"] = SingleFeature(
+            column=one.column, score=one.score, **_ends(one.over)
         )
-        for name, rows in sorted(sample.classes.items())
-        if rows < needed
-    ]
+    return fields
 
 
-def _class_name(value: Any) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+def _ends(gain: Gain) -> dict[str, float]:
+    return {"gain": gain.value, "low": gain.low, "high": gain.high}
+
+
+def _score(trial: Trial, name: LearnerName) -> Score:
+    scores = trial.scores_of(name)
+    bounds = corrected_resampled(scores, trial.test_share)
+    return Score(name=name, score=float(scores.mean()), low=bounds.low, high=bounds.high)
+
+
+def _folds(trial: Trial, name: LearnerName) -> tuple[Fold, ...]:
+    rows = zip(trial.train_rows, trial.test_rows, trial.scores_of(name), trial.dummy, strict=True)
+    return tuple(
+        Fold(train_rows=train, test_rows=test, score=float(score), dummy_score=dummy)
+        for train, test, score, dummy in rows
+    )
+
+
+def _curve(metric: str, sign: int, trial: Trial) -> FittedCurve | None:
+    if trial.curve is None:
+        return None
+    return fit_curve(
+        trial.curve.sizes,
+        np.array(trial.curve.scores),
+        sign=sign,
+        best=_BEST.get(metric, 1.0),
+        test_share=trial.test_share,
+        seed=_SEED,
+    )
+
+
+def _outlook(curve: FittedCurve, sample: Sample) -> LearningCurve:
+    """Return the curve with an outlook at all rows at hand, and at ten times as many."""
+    steps = np.geomspace(curve.sizes[-1], AHEAD * sample.labelled_rows, 6)
+    return curve.report(sample.labelled_rows, *(int(step) for step in steps))
+
+
+def _too_few_folds(trial: Trial) -> Reason:
+    return Reason(
+        code="too_few_folds",
+        message=f"{len(trial.train_rows)} folds have outcomes that differ, both to learn from and"
+        f" to test on; at least {MIN_FOLDS} are needed",
+        count=len(trial.train_rows),
+        advice="Upload rows of more entities, times and outcomes.",
+    )

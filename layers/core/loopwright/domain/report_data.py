@@ -1,12 +1,11 @@
-"""What a report says of the gates on data: the contract, feasibility, and both audits."""
+"""What a report says of the gates on data: the contract, and both audits."""
 
 from collections.abc import Iterator
 
 from loopwright.domain.fairness import Audit
-from loopwright.domain.feasibility import FeasibilityReport
 from loopwright.domain.findings import shown
 from loopwright.domain.gate import Finding
-from loopwright.domain.report import Chart, Figure, Section, Series, Table
+from loopwright.domain.report import Figure, Section, Table
 from loopwright.domain.report_text import bound, interval, number, share, span, words
 from loopwright.domain.validation import Validation
 
@@ -50,52 +49,6 @@ def _validation_tables(found: Validation, missing: dict[str, int]) -> Iterator[T
         by_rows = sorted(missing.items(), key=lambda item: (-item[1], item[0]))[:MOST_ROWS]
         shares = tuple((name, number(rows), share(rows / found.rows)) for name, rows in by_rows)
         yield Table(title="Missing values", columns=("column", "rows", "share"), rows=shares)
-
-
-def feasibility_section(document: bytes) -> Section:
-    """Show the simple learner against the dummy, fold by fold, and the gain against its margin."""
-    found = FeasibilityReport.model_validate_json(document)
-    rows = f"{found.sampled_rows:,} sampled rows with an outcome, {found.unlabelled_rows:,} without"
-    return Section(
-        title="Feasibility: can the question be answered?",
-        verdict=found.verdict,
-        reasons=found.reasons,
-        text=(f"{rows}. Method: {found.method}." if found.method else f"{rows}.",),
-        tables=tuple(_feasibility_tables(found)),
-        charts=tuple(_fold_charts(found)),
-    )
-
-
-def _feasibility_tables(found: FeasibilityReport) -> Iterator[Table]:
-    for finding in found.findings:
-        row = (number(found.score), number(found.dummy_score), interval(finding))
-        yield Table(
-            title=f"Gain over a dummy by {words(found.metric)}",
-            columns=("learner", "dummy", "gain [interval]", "margin", "grade"),
-            rows=((*row, bound(found.margin), finding.grade),),
-            spans=(span(finding, found.margin),),
-        )
-    if found.classes:
-        rows = tuple(
-            (name, number(rows), share(rows / found.sampled_rows))
-            for name, rows in sorted(found.classes.items())
-        )
-        yield Table(title="Outcomes", columns=("class", "rows", "share"), rows=rows)
-
-
-def _fold_charts(found: FeasibilityReport) -> Iterator[Chart]:
-    if found.folds:
-        yield Chart(
-            kind="bars",
-            title="The learner and the dummy, fold by fold",
-            x_title="fold",
-            y_title=words(found.metric),
-            labels=tuple(str(place) for place in range(1, len(found.folds) + 1)),
-            series=(
-                Series(name="learner", values=tuple(fold.score for fold in found.folds)),
-                Series(name="dummy", values=tuple(fold.dummy_score for fold in found.folds)),
-            ),
-        )
 
 
 def audit_section(document: bytes) -> Section:

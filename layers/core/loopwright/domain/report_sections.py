@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from loopwright.domain.report import RunReport, Section
-from loopwright.domain.report_data import audit_section, feasibility_section, validation_section
+from loopwright.domain.report_data import audit_section, validation_section
+from loopwright.domain.report_feasibility import feasibility_section
 from loopwright.domain.report_model import (
     decision_section,
     evaluation_section,

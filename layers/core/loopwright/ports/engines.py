@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from loopwright.domain.bins import Bins, Counts
 from loopwright.domain.facts import CrossFacts, TableFacts
-from loopwright.domain.feasibility import Fold
+from loopwright.domain.feasibility_trial import Question, SampledRows, Trial
 from loopwright.domain.inference_facts import TableSketch
 from loopwright.domain.leakage import ByClass
 from loopwright.domain.model import Signature
@@ -123,21 +123,13 @@ class Tables(ColumnTables, TableSketches, Protocol):
 
 
 class Learner(Protocol):
-    """A simple learner that is quick to fit; it tells whether a question can be answered."""
+    """Simple learners that are quick to fit; they tell whether a question can be answered."""
 
-    def cross_validate(
-        self,
-        features: "Mapping[str, NDArray[Any]]",
-        target: "NDArray[Any]",
-        *,
-        task: Task,
-        metric: str,
-        folds: int,
-        seed: int,
-    ) -> "tuple[Fold, ...]":
-        """Score the learner and a dummy on the same folds (stratified for a classification).
+    def try_out(self, rows: SampledRows, question: Question) -> Trial:
+        """Cross-validate against a dummy, shuffled outcomes and single columns, and draw a curve.
 
-        Columns are as Tables gives them; the target has no missing value.
+        Columns are as Tables gives them; the target has no missing value. Entities and times are
+        never parted the wrong way. Stops adding to the first repeat when the seconds are over.
         """
         ...
 

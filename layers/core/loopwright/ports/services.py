@@ -15,6 +15,19 @@ class Clock(Protocol):
         ...
 
 
+class Host(Protocol):
+    """The function that runs a step: Lambda's context."""
+
+    @property
+    def memory_limit_in_mb(self) -> int | str:
+        """The function's memory in MiB."""
+        ...
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until the function is stopped."""
+        ...
+
+
 class EventBus(Protocol):
     """The stack's own bus."""
 
