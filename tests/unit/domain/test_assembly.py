@@ -108,3 +108,31 @@ def test_labels_that_are_too_old_are_passed_over() -> None:
     found = assemble(spec, [old, recent], now=NOW)
 
     assert found.rows == (ROWS[1] | {"repaid": "yes"},)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"seen": "2024-01-01T05:00:00+02:00"}, True),
+        ({"seen": "2023-12-31"}, False),
+        ({"seen": "2024-02-01"}, False),
+        ({"seen": "yesterday"}, False),
+        ({"seen": 5}, False),
+        ({"phone": "none"}, False),
+        ({"phone": 5}, False),
+    ],
+)
+def test_texts_and_times_of_the_context_fit_their_columns(
+    changes: dict[str, object], *, expected: bool
+) -> None:
+    """They came as a request sent them."""
+    columns = {
+        "seen": Column(type="timestamp", earliest="2024-01-01", latest="2024-01-31"),
+        "any": Column(type="timestamp", feature=False),
+        "phone": Column(type="text", pattern="[0-9]+"),
+    }
+    spec = a_spec(columns=columns)
+    row = {"seen": "2024-01-02", "any": "1970-01-01", "phone": "030", **changes}
+
+    assert fits(spec, row) is expected

@@ -16,8 +16,11 @@ from loopwright.domain.facts import (
     CrossFacts,
     Example,
     TableFacts,
+    bucket_key,
+    cross_key,
     merge,
     merge_cross,
+    profile_key,
 )
 from loopwright.domain.findings import DataFinding, finding, settle, shown
 from loopwright.domain.findings_change import Previous, change_findings, common_counts
@@ -388,3 +391,10 @@ def test_crossed_facts_of_buckets_add_up() -> None:
 
     assert (found.rows, found.values, found.distinct) == (8, 4, 18)
     assert [example.row for example in found.examples] == [0, 1, 2, 3, 8]
+
+
+def test_what_depends_on_the_spec_lies_under_its_digest() -> None:
+    """A version may be judged by several specs."""
+    assert profile_key("loans", "d1", "s1", 3) == "datasets/loans/d1/profiles/s1/3.json"
+    assert bucket_key("loans", "d1", "s1", 3, 0) == "datasets/loans/d1/buckets/s1/3/0.parquet"
+    assert cross_key("loans", "d1", "s1", 0) == "datasets/loans/d1/cross/s1/0.json"

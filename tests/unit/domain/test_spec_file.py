@@ -224,8 +224,9 @@ def test_a_column_may_say_all_that_is_checked() -> None:
         "step": {"type": "integer", "monotonic": "increasing"},
         "parent": {"type": "integer", "references": "id", "max_missing_share": 1},
     }
+    rows = {"min_class_share": 0.5}
     rules = [{"name": "rich-people-work", "when": "income > 1e5", "expect": "employed"}]
-    spec = parse_spec(yaml.safe_dump(good(columns=columns, rules=rules)))
+    spec = parse_spec(yaml.safe_dump(good(columns=columns, rules=rules, rows=rows)))
 
     assert set(spec.context_columns) == {"id", "year", "sex", "seen", "phone"}
     assert spec.rules[0].max_share == 0
