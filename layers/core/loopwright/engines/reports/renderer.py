@@ -1,4 +1,4 @@
-"""Render a run's report as a self-contained HTML page and as Markdown."""
+"""Render a run's report and its data page as self-contained HTML, the report as Markdown too."""
 
 import re
 from functools import cache
@@ -6,9 +6,11 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from loopwright.domain.data_page import DataPage
 from loopwright.domain.report import RenderedReport, RunReport, Table
-from loopwright.domain.report_text import DASH, words
+from loopwright.domain.report_text import DASH, number, share, words
 from loopwright.engines.reports.charts import svg
+from loopwright.engines.reports.data_pages import anchors, drawings, learning_curve
 from loopwright.engines.reports.spans import span_svgs
 
 MARKS = {
@@ -46,6 +48,12 @@ class JinjaReports:
         html = pages.get_template("report.html.j2").render(report=report, charts=charts)
         markdown = pages.get_template("report.md.j2").render(report=report)
         return RenderedReport(html=html, markdown=markdown)
+
+    def render_data(self, page: DataPage) -> str:
+        """Return the data page as HTML."""
+        template = _environment().get_template("data.html.j2")
+        drawn = {"drawings": drawings(page), "curve": learning_curve(page)}
+        return template.render(page=page, anchors=anchors(page), **drawn)
 
 
 def mark_of(text: str) -> str:
@@ -86,6 +94,8 @@ def _environment() -> Environment:
         "drawn": drawn_spans,
         "mark": mark_of,
         "md": markdown_text,
+        "number": number,
+        "share": share,
         "words": words,
     }
     environment.tests["numeric"] = is_number
