@@ -297,16 +297,16 @@ def changes(now: dict[str, list[Any]], before: dict[str, list[Any]]) -> list[tup
 def test_what_changed_since_the_version_before_is_told() -> None:
     """Columns, rows, and distributions that moved far; not the noise of sampling."""
     draw = random.Random(3)  # noqa: S311 - made-up rows
-    before = {
+    before: dict[str, list[Any]] = {
         "a": [draw.gauss(0, 1) for _ in range(900)],
         "c": [draw.choice("xy") for _ in range(900)],
     }
-    again = {
+    again: dict[str, list[Any]] = {
         "a": [draw.gauss(0, 1) for _ in range(900)],
         "c": [draw.choice("xy") for _ in range(900)],
     }
-    moved = {"a": [value + 2 for value in again["a"]], "c": ["z"] * 900}
-    fewer = {"a": again["a"][:300], "b": again["c"][:300]}
+    moved: dict[str, list[Any]] = {"a": [value + 2 for value in again["a"]], "c": ["z"] * 900}
+    fewer: dict[str, list[Any]] = {"a": again["a"][:300], "b": again["c"][:300]}
 
     assert changes(again, before) == []
     assert changes(moved, before) == [("shifted_column", "a"), ("shifted_column", "c")]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from loopwright.domain.bins import CategoricalBins, ColumnCounts, Counts, NumericBins, Profile
+from loopwright.domain.bins import Bins, CategoricalBins, ColumnCounts, Counts, NumericBins, Profile
 from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.facts import Broken, Crossed, CrossFacts, Example, TableFacts
 from loopwright.domain.findings import shown
@@ -31,7 +31,11 @@ MANIFEST = a_manifest(
     training_rows=160,
     holdout_rows=40,
 )
-BINS = {"income": NumericBins(edges=(0.0, 5.0)), "city": CATEGORIES, "member": CATEGORIES}
+BINS: dict[str, Bins] = {
+    "income": NumericBins(edges=(0.0, 5.0)),
+    "city": CATEGORIES,
+    "member": CATEGORIES,
+}
 PROFILE = Profile(
     bins=BINS,
     counts=Counts(
