@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.commands.data_diff import diff
+from cli.commands.data_page import page
 from cli.commands.data_sql import sql
 from cli.commands.release import finish
 from cli.runs import push_data
@@ -14,6 +15,7 @@ from cli.session import Session
 app = typer.Typer(help="Data: uploads become dataset versions.", no_args_is_help=True)
 app.command()(diff)
 app.command()(sql)
+app.command()(page)
 
 
 @app.command()
