@@ -2,6 +2,7 @@ from typing import Any
 
 from loopwright.domain.feasibility_report import Permuted, SingleFeature
 from loopwright.domain.feasibility_trial import Splitting
+from loopwright.domain.gate import Finding
 from loopwright.domain.learning_curve import Estimate
 from loopwright.domain.record import canonical_json
 from loopwright.domain.report import Section, Table
@@ -39,6 +40,8 @@ def test_what_else_was_found_is_shown() -> None:
         target_score=0.9,
         rows_needed=Estimate(value=5_000, low=4_000),
         more_rows=Estimate(value=1_000, low=0, high=9_000),
+        findings=reports.feasibility_report("binary").findings
+        + (Finding(subject="group=a", grade="inconclusive", measure="too_few_rows_of_group"),),
         single_feature=SingleFeature(column="age", score=0.7, gain=0.1, low=0.0, high=0.2),
         permuted=Permuted(score=0.51, gain=0.3, low=0.2, high=0.4),
         left_out=("repeat 2",),
@@ -47,6 +50,7 @@ def test_what_else_was_found_is_shown() -> None:
     )
     foretold = _table(section, "What the learning curve foretells").rows
 
+    assert _table(section, "Findings").rows[0][0] == "group=a"
     assert ("rows needed in all", "5,000 [4,000, -]") in foretold
     assert ("more rows to upload", "1,000 [0, 9,000]") in foretold
     assert ("the column age alone", "0.7000") in _table(section, "Scores").rows
