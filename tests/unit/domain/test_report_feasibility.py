@@ -40,8 +40,10 @@ def test_what_else_was_found_is_shown() -> None:
         target_score=0.9,
         rows_needed=Estimate(value=5_000, low=4_000),
         more_rows=Estimate(value=1_000, low=0, high=9_000),
-        findings=reports.feasibility_report("binary").findings
-        + (Finding(subject="group=a", grade="inconclusive", measure="too_few_rows_of_group"),),
+        findings=(
+            *reports.feasibility_report("binary").findings,
+            Finding(subject="group=a", grade="inconclusive", measure="too_few_rows_of_group"),
+        ),
         single_feature=SingleFeature(column="age", score=0.7, gain=0.1, low=0.0, high=0.2),
         permuted=Permuted(score=0.51, gain=0.3, low=0.2, high=0.4),
         left_out=("repeat 2",),
