@@ -85,7 +85,7 @@ class Desk:
         at: str = "2026-01-01T00:00:00+00:00",
     ) -> str:
         """Store a version of the pushed spec; its digest."""
-        digest = digest_of(json.dumps([*rows, *sealed], default=str).encode())
+        digest = digest_of(json.dumps([list(spec.columns), rows, sealed], default=str).encode())
         training = self._part(spec, rows, f"datasets/{spec.project}/{digest}/train")
         holdout = self._part(spec, sealed, f"holdout/{spec.project}/{digest}")
         manifest = Manifest(

@@ -38,12 +38,12 @@ def _by_key(
     once = "a.n = 1 AND b.n = 1"
     changed = f"({once} AND ({' OR '.join(differs) or 'false'}))"
     counts = [
-        "count_if(a.n IS NULL)",
-        "count_if(b.n IS NULL)",
-        f"count_if({changed})",
-        f"count_if({once} AND NOT {changed})",
-        "count_if(a.n > 1 OR b.n > 1)",
-        *(f"count_if({once} AND {one})" for one in differs),
+        _count("a.n IS NULL"),
+        _count("b.n IS NULL"),
+        _count(changed),
+        _count(f"{once} AND NOT {changed}"),
+        _count("a.n > 1 OR b.n > 1"),
+        *(_count(f"{once} AND {one}") for one in differs),
         *(_examples(one) for one in ("a.n IS NULL", "b.n IS NULL", changed)),
     ]
     query = (
@@ -102,6 +102,11 @@ def _hashed(parts: Sequence[Path], columns: Sequence[str]) -> str:
     row = ", ".join(map(sql.quoted, columns))
     two = f"hash({row}) AS h, hash('again', {row}) AS g"
     return f"SELECT {two}, count(*) AS n FROM {sql.files(parts)} GROUP BY ALL"
+
+
+def _count(condition: str) -> str:
+    """Count the rows where a condition is true; unlike count_if never NULL."""
+    return f"count(*) FILTER (WHERE {condition})"
 
 
 def _examples(condition: str) -> str:
