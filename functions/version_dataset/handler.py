@@ -18,6 +18,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         specs=bootstrap.specs(),
         datasets=bootstrap.datasets(),
         ledger=bootstrap.ledger(),
+        catalog=bootstrap.catalog(),
         lineage=bootstrap.lineage(),
         events=bootstrap.event_bus(),
         clock=bootstrap.clock(),

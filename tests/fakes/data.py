@@ -130,6 +130,7 @@ class DataStack:
             specs=self.specs,
             datasets=self.datasets,
             ledger=self.ledger,
+            catalog=self.catalog,
             lineage=self.lineage,
             events=self.events,
             clock=self.clock,

@@ -29,6 +29,7 @@ NEEDS = {
     "models": ("s3:GetObject", "/models/*"),
     "evidence": ("s3:PutObject", "/runs/*"),
     "ledger": ("dynamodb:GetItem", "CatalogTableArn"),
+    "catalog": ("dynamodb:UpdateItem", "CatalogTableArn"),
     "lineage": ("dynamodb:PutItem", "CatalogTableArn"),
     "event_bus": ("events:PutEvents", "Bus"),
     "windows": ("dynamodb:Query", "WindowsTableArn"),

@@ -7,6 +7,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 _PREFIX = "LOOPWRIGHT_"
+_FUNCTION_MEMORY = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
+_TABLES_PERCENT = 60
 
 
 class EnvironmentSettings(BaseModel):
@@ -81,7 +83,20 @@ class ClockSettings(EnvironmentSettings):
 
 
 class EngineSettings(EnvironmentSettings):
-    """How much of the function's memory the table engine may take, and its threads."""
+    """The memory of the function, of which the table engine takes a share, and its threads."""
 
-    tables_memory_mib: int = Field(1_024, ge=128)
+    function_memory_mib: int = Field(2_048, ge=128)
     threads: int = Field(2, ge=1)
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment; Lambda itself says how much memory the function has."""
+        found = super().load()
+        size = os.environ.get(_FUNCTION_MEMORY)
+        changes = found.model_dump() | ({} if size is None else {"function_memory_mib": size})
+        return cls.model_validate(changes)
+
+    @property
+    def tables_memory_mib(self) -> int:
+        """Return what the table engine may take; beyond it the engine spills to /tmp."""
+        return self.function_memory_mib * _TABLES_PERCENT // 100

@@ -37,6 +37,7 @@ def test_an_upload_becomes_a_version(stack: DataStack) -> None:
     assert (result.batches, result.buckets) == ((0,), (0,))
     assert [key.split("/")[0] for key in manifest.batches[0].keys] == ["datasets", "holdout"]
     assert stack.ledger.datasets("loans") == [result.dataset]
+    assert ("loans", result.dataset) in stack.catalog.listed
 
 
 def test_the_training_job_is_planned(stack: DataStack) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from loopwright.domain.dataset import Source
 from loopwright.domain.gate import Reason
-from loopwright.domain.upload_reasons import too_large
 from loopwright.domain.record import Record
 from loopwright.domain.run import ProjectRecord, Run, Trigger
 from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.staging import ReadingPlan, reading_batches
 from loopwright.domain.training_plan import training_image
+from loopwright.domain.upload_reasons import too_large
 from loopwright.domain.uploads import (
     folder_of,
     missing_upload,

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from loopwright.domain.bins import Bins
+from loopwright.domain.catalog import version_entry
 from loopwright.domain.counting import bins_document
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.events import Event
@@ -34,6 +35,7 @@ from loopwright.domain.staging import (
 )
 from loopwright.errors import WriteOnceError
 from loopwright.ports import (
+    Catalog,
     Clock,
     DatasetStore,
     EventBus,
@@ -87,13 +89,14 @@ class _Given:
         return self.plan.record.project
 
 
-def version_dataset(
+def version_dataset(  # noqa: PLR0913 - the collaborators of a step that also fills the catalog
     request: Request,
     *,
     objects: ObjectStore,
     specs: SpecStore,
     datasets: DatasetStore,
     ledger: Ledger,
+    catalog: Catalog,
     lineage: Lineage,
     events: EventBus,
     clock: Clock,
@@ -109,6 +112,7 @@ def version_dataset(
         return _result(found)
     manifest = _version(given)
     ledger.add_dataset(manifest)
+    catalog.add_version(given.project, version_entry(manifest))
     lineage.record(_edges(given, manifest.digest))
     if manifest.run == plan.run:
         events.publish(_event(plan, manifest))
