@@ -8,14 +8,14 @@ import numpy as np
 from loopwright.domain import feasibility, promotion
 from loopwright.domain.evaluation import Contender, Evaluation, Holdout, evaluate
 from loopwright.domain.evaluation_frame import ModelAnswers
-from loopwright.domain.facts import Broken
+from loopwright.domain.facts import Example
 from loopwright.domain.fairness_dataset import audit_groups
 from loopwright.domain.fairness_groups import group_rows
 from loopwright.domain.fairness_model import audit_answers
 from loopwright.domain.feasibility_report import FeasibilityReport
 from loopwright.domain.feasibility_sample import describe_sample
 from loopwright.domain.feasibility_trial import CurveScores
-from loopwright.domain.gate import Reason
+from loopwright.domain.findings import DataFinding
 from loopwright.domain.noise_ceiling import NoiseCeiling
 from loopwright.domain.package import Card, ParityReport, ParityScenario, Tried
 from loopwright.domain.record import canonical_json
@@ -113,21 +113,26 @@ class Bench:
 
 def validation(*, rejected: bool = False) -> Validation:
     """Return the contract's document, held or broken."""
-    reason = Reason(
+    found = DataFinding(
         code="unknown_category",
-        subject="group",
+        column="group",
+        severity="violation",
+        count=3,
+        share=3 / ROWS,
         message="'group' breaks its limits in 3 of 400 rows",
-        examples=("c",),
         advice="Mend the rows.",
+        examples=(Example(part="datasets/people/d/train/part-00000.parquet", row=7, value="c"),),
     )
-    broken = Broken(column="group", check="unknown_category", rows=3, examples=("c",))
+    note = found.model_copy(
+        update={"code": "near_unique", "severity": "note", "accepted": "They are real."}
+    )
     return Validation(
         dataset=DATASET,
         verdict="reject" if rejected else "pass",
-        reasons=(reason,) if rejected else (),
+        reasons=(found.reason,) if rejected else (),
         rows=ROWS,
         missing={"age": 20 if rejected else 0, "group": 0},
-        broken=(broken,) if rejected else (),
+        findings=(found, note) if rejected else (),
     )
 
 

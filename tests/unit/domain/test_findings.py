@@ -51,7 +51,7 @@ def profile_of(columns: dict[str, list[Any]]) -> Profile:
 def features(**changes: list[Any]) -> dict[str, list[Any]]:
     """Return 200 rows of the features of the project, some of them changed."""
     draw = random.Random(1)  # noqa: S311 - made-up rows
-    plain = {
+    plain: dict[str, list[Any]] = {
         "income": [draw.uniform(0, 1_000) for _ in range(200)],
         "city": [draw.choice("abc") for _ in range(200)],
         "member": [draw.random() < 0.5 for _ in range(200)],

@@ -106,7 +106,26 @@ def test_a_broken_contract_is_shown_by_column() -> None:
     body = canonical_json(reports.validation(rejected=True))
     [section] = build_report(RUN, {"validation.json": body}).sections
 
-    assert table_of(section, "Broken").rows == (("group", "unknown category", "3", "c"),)
+    assert table_of(section, "Findings").rows == (
+        (
+            "violation",
+            "unknown category",
+            "group",
+            "3",
+            "0.8%",
+            "c (train/part-00000.parquet row 7)",
+            "Mend the rows.",
+        ),
+        (
+            "note",
+            "near unique",
+            "group",
+            "3",
+            "0.8%",
+            "c (train/part-00000.parquet row 7)",
+            "Accepted: They are real.",
+        ),
+    )
     assert table_of(section, "Missing").rows == (("age", "20", "5.0%"),)
     assert [reason.code for reason in section.reasons] == ["unknown_category"]
 
@@ -118,27 +137,6 @@ def test_a_reason_of_the_run_is_not_told_twice() -> None:
     [section] = build_report(run, {"validation.json": canonical_json(document)}).sections
 
     assert section.reasons == ()
-
-
-def test_feasibility_shows_the_gain_against_the_margin() -> None:
-    """The mean of .80 .82 .81 .79 .83 is .81, against .5 of the dummy."""
-    section = section_of(report_of(), "Feasibility")
-    table = table_of(section, "Gain over a dummy by roc auc")
-
-    assert table.rows[0][:2] == ("0.8100", "0.5000")
-    assert table.rows[0][2].startswith("0.3100 [")
-    assert table.rows[0][3:] == ("0.02", "pass")
-    assert section.charts[0].series[0].values == (0.8, 0.82, 0.81, 0.79, 0.83)
-    assert table_of(section, "Outcomes").rows == (("0", "200", "50.0%"), ("1", "200", "50.0%"))
-
-
-def test_insufficient_data_has_no_gain_to_show() -> None:
-    """Nothing was fitted, so nothing is drawn."""
-    body = canonical_json(reports.feasibility_report("regression", rows=10))
-    [section] = build_report(RUN, {"feasibility.json": body}).sections
-
-    assert section.verdict == "insufficient_data"
-    assert (section.tables, section.charts) == ((), ())
 
 
 def test_the_audit_of_the_data_shows_the_base_rate_of_each_group() -> None:
