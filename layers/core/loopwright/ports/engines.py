@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from loopwright.domain.bins import Bins, Counts
+from loopwright.domain.data_page import DataPage
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.feasibility_trial import Question, SampledRows, Trial
 from loopwright.domain.inference_facts import TableSketch
@@ -13,7 +14,7 @@ from loopwright.domain.model import Signature
 from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import Reading
 from loopwright.domain.report import RenderedReport, RunReport
-from loopwright.domain.spec import CategoryValue, ColumnType, Dialect, ProjectSpec, Task
+from loopwright.domain.spec import CategoryValue, ColumnType, Dialect, ProjectSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -169,4 +170,8 @@ class ReportRenderer(Protocol):
 
     def render(self, report: RunReport) -> RenderedReport:
         """Return the report as HTML and as Markdown; equal reports give equal texts."""
+        ...
+
+    def render_data(self, page: DataPage) -> str:
+        """Return a data page as HTML."""
         ...
