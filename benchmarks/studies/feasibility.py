@@ -45,7 +45,7 @@ AIM_ROWS = 4_000
 INTRODUCTION = """\
 Seed {seed}. Shares have 95 % Wilson intervals. Each draw of noise or signal has {rows} rows of
 {features} normal features, five folds and one repeat, and a margin of {margin}: few rows, so that
-all draws can be made; with more rows noise passes less often still."""
+all draws can be made."""
 
 LAW_TEXT = (
     f"Curves of a known law with binomial noise, five folds of {LAW_ROWS // 4:,} tested rows,"
