@@ -11,10 +11,11 @@ from loopwright.telemetry import logger
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Count the batch and store the counts; a second time stores the same bytes."""
+    """Count the batch and store what was counted; a second time stores the same bytes."""
     return profile_part(
         Request.model_validate(event),
         objects=bootstrap.object_store(),
+        specs=bootstrap.specs(),
         datasets=bootstrap.datasets(),
         tables=bootstrap.tables(),
     ).model_dump(mode="json")

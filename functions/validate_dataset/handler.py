@@ -21,6 +21,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         lineage=bootstrap.lineage(),
         ledger=bootstrap.ledger(),
         catalog=bootstrap.catalog(),
-        tables=bootstrap.tables(),
         clock=bootstrap.clock(),
     ).model_dump(mode="json")

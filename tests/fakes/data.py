@@ -10,6 +10,7 @@ from loopwright.domain.run import Trigger
 from loopwright.domain.spec import ProjectSpec
 from loopwright.engines.tables import DuckTables
 from loopwright.steps import (
+    check_bucket,
     profile_part,
     read_part,
     register_dataset,
@@ -143,20 +144,45 @@ class DataStack:
                 profile_part.Request(
                     run=registered.run,
                     project=registered.project,
+                    spec=str(registered.spec),
                     dataset=str(registered.dataset),
                     batch=batch,
                 ),
                 objects=self.objects,
+                specs=self.specs,
                 datasets=self.datasets,
                 tables=self.tables,
             )
             for batch in registered.batches
         ]
 
+    def check_buckets(self, registered: Registration) -> list[check_bucket.Result]:
+        """Run CheckBucket for every bucket."""
+        return [
+            check_bucket.check_bucket(
+                check_bucket.Request(
+                    run=registered.run,
+                    project=registered.project,
+                    spec=str(registered.spec),
+                    dataset=str(registered.dataset),
+                    bucket=bucket,
+                    batches=len(registered.batches),
+                ),
+                objects=self.objects,
+                specs=self.specs,
+                tables=self.tables,
+            )
+            for bucket in registered.buckets
+        ]
+
     def validate(
-        self, registered: Registration, parts: Sequence[profile_part.Result]
+        self,
+        registered: Registration,
+        parts: Sequence[profile_part.Result],
+        buckets: Sequence[check_bucket.Result] | None = None,
     ) -> validate_dataset.Result:
-        """Run ValidateDataset."""
+        """Run ValidateDataset, by default on what CheckBucket gives for every bucket."""
+        checked = self.check_buckets(registered) if buckets is None else buckets
         request = validate_dataset.Request(
             run=registered.run,
             project=registered.project,
@@ -165,6 +191,9 @@ class DataStack:
             expected=len(registered.batches),
             parts=tuple(
                 validate_dataset.ProfiledPart.model_validate(part.model_dump()) for part in parts
+            ),
+            buckets=tuple(
+                validate_dataset.CheckedBucket.model_validate(one.model_dump()) for one in checked
             ),
         )
         return validate_dataset.validate_dataset(
@@ -176,7 +205,6 @@ class DataStack:
             lineage=self.lineage,
             ledger=self.ledger,
             catalog=self.catalog,
-            tables=self.tables,
             clock=self.clock,
         )
 

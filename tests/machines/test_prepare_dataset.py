@@ -64,6 +64,7 @@ def answers(**changed: Any) -> dict[str, list[Any]]:
     parts = {
         "ReadPart": [{"batch": n, "key": f"r{n}", "digest": "r"} for n in (0, 1, 2)],
         "ProfilePart": [{"batch": n, "key": f"k{n}", "digest": "p"} for n in (0, 1)],
+        "CheckBucket": [{"bucket": 0, "key": "c0", "digest": "c"}],
     }
     return parts | {name: [answer] for name, answer in {**usual, **changed}.items()}
 
@@ -93,6 +94,17 @@ CASES = {
     "VersionDataset breaks": case("PreparationBroken", VersionDataset=Breaks()),
     "ProfilePart breaks": Case(
         "PreparationBroken", INPUT, {**answers(), "ProfilePart": [Breaks(), Breaks()]}
+    ),
+    "CheckBucket breaks": case("PreparationBroken", CheckBucket=Breaks()),
+    "a child is killed and called again": Case(
+        "DatasetPrepared",
+        INPUT,
+        {
+            **answers(),
+            "ReadPart": [Breaks("Sandbox.Timedout"), *answers()["ReadPart"]],
+            "ProfilePart": [Breaks("Runtime.OutOfMemory"), *answers()["ProfilePart"]],
+            "CheckBucket": [Breaks("Runtime.ExitError"), *answers()["CheckBucket"]],
+        },
     ),
     "ValidateDataset breaks": case("PreparationBroken", ValidateDataset=Breaks()),
     "AssessFeasibility breaks": case("PreparationBroken", AssessFeasibility=Breaks()),
@@ -141,6 +153,8 @@ def test_the_merge_is_told_how_many_parts_there_must_be(interpreter: Interpreter
     assert sorted(one["batch"] for one in payloads["ProfilePart"]) == [0, 1]
     assert payloads["ValidateDataset"][0]["expected"] == 2
     assert {part["batch"] for part in payloads["ValidateDataset"][0]["parts"]} == {0, 1}
+    assert [one["bucket"] for one in payloads["ValidateDataset"][0]["buckets"]] == [0]
+    assert [(one["bucket"], one["batches"]) for one in payloads["CheckBucket"]] == [(0, 2)]
 
 
 def test_every_batch_of_the_plan_is_read_and_its_answer_handed_on(

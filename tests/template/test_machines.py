@@ -24,7 +24,7 @@ TASKS = [
 ]
 NAMES = [f"{machine}.{name}" for machine, name, _ in TASKS]
 # The Map around it catches what its item breaks with.
-CAUGHT_OUTSIDE = {"ReadPart", "ProfilePart"}
+CAUGHT_OUTSIDE = {"ReadPart", "ProfilePart", "CheckBucket"}
 # A child of a Map that was killed at its memory or time limit is called again, twice.
 KILLED = ["Lambda.Unknown", "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout"]
 

@@ -83,9 +83,11 @@ class Release:
         self.registered = call("version_dataset", {**plan, "parts": read})
         self.version = RUN | {name: self.registered[name] for name in ("spec", "dataset")}
         batches = self.registered["batches"]
-        place = RUN | {"dataset": self.registered["dataset"]}
-        parts = [call("profile_part", {**place, "batch": batch}) for batch in batches]
-        merge = {**self.version, "expected": len(batches), "parts": parts}
+        parts = [call("profile_part", {**self.version, "batch": batch}) for batch in batches]
+        bucket = {**self.version, "batches": len(batches)}
+        numbers = self.registered["buckets"]
+        checked = [call("check_bucket", {**bucket, "bucket": number}) for number in numbers]
+        merge = {**self.version, "expected": len(batches), "parts": parts, "buckets": checked}
         self.gates = [
             call("validate_dataset", merge),
             call("assess_feasibility", self.version),

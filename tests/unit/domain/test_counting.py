@@ -20,10 +20,12 @@ from loopwright.domain.counting import (
     count_values,
     edge_ranks,
     merge,
+    merge_by_class,
     merge_profile,
     numeric_bins,
     read_bins,
 )
+from loopwright.domain.facts import TableFacts
 from loopwright.errors import IncompletePartsError
 
 numbers = st.lists(st.none() | st.floats(-5, 5) | st.integers(-3, 3), max_size=60)
@@ -160,7 +162,13 @@ def test_counts_over_other_bins_are_not_added() -> None:
 def test_a_profile_is_merged_from_each_batch_once() -> None:
     """A missing or repeated batch is breakage, not a smaller profile."""
     parts = [
-        ProfileDocument(batch=batch, keys=(f"part-{batch}",), counts=counted([1.0], ["red"]))
+        ProfileDocument(
+            batch=batch,
+            keys=(f"part-{batch}",),
+            counts=counted([1.0], ["red"]),
+            facts=TableFacts(rows=1),
+            by_class={"colour": ((batch, 1), (0, 2))},
+        )
         for batch in (1, 0)
     ]
 
@@ -173,3 +181,20 @@ def test_a_profile_is_merged_from_each_batch_once() -> None:
 def test_bins_survive_their_document() -> None:
     """What is stored as bins.json is read back as the same bins."""
     assert read_bins(bins_document(BINS)) == BINS
+
+
+def test_the_rows_of_each_class_are_added_bin_by_bin() -> None:
+    """Over all batches, whatever their order."""
+    parts = [
+        ProfileDocument(
+            batch=batch,
+            keys=(),
+            counts=counted([1.0], ["red"]),
+            facts=TableFacts(rows=1),
+            by_class={"colour": ((batch, 1), (0, 2))},
+        )
+        for batch in (3, 4)
+    ]
+
+    assert merge_by_class(parts) == {"colour": ((7, 2), (0, 4))}
+    assert merge_by_class(parts[::-1]) == merge_by_class(parts)

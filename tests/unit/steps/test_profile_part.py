@@ -18,7 +18,7 @@ def test_the_counts_of_a_batch_are_stored_once() -> None:
     body = stack.objects.read(first[0].key)
     document = ProfileDocument.model_validate_json(body)
 
-    assert first[0].key == f"datasets/loans/{registered.dataset}/profiles/0.json"
+    assert first[0].key == f"datasets/loans/{registered.dataset}/profiles/{registered.spec}/0.json"
     assert first[0].digest == digest_of(body)
     assert (
         document.keys == stack.datasets.manifest("loans", str(registered.dataset)).batches[0].keys

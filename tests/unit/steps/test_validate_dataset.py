@@ -121,3 +121,13 @@ def test_a_version_is_compared_with_the_one_before() -> None:
 
     assert "shifted_column" not in {one["code"] for one in unprofiled["findings"]}
     assert {"fewer_rows", "shifted_column"} <= {one["code"] for one in found["findings"]}
+
+
+def test_a_missing_or_repeated_bucket_is_breakage() -> None:
+    """Rows that were not compared can never pass."""
+    stack, registered, parts = prepared(ROWS)
+    (bucket,) = stack.check_buckets(registered)
+
+    for wrong in ((), (bucket, bucket)):
+        with pytest.raises(IncompletePartsError, match="a version of 1 buckets was given"):
+            stack.validate(registered, parts, wrong)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from loopwright.domain.bins import (
     MISSING,
@@ -19,6 +19,7 @@ from loopwright.domain.bins import (
     NumericBins,
     Profile,
 )
+from loopwright.domain.facts import TableFacts
 from loopwright.domain.record import Record, canonical_json
 from loopwright.errors import IncompletePartsError
 
@@ -34,11 +35,16 @@ _BINS: TypeAdapter[dict[str, Bins]] = TypeAdapter(dict[str, Bins])
 
 
 class ProfileDocument(Record):
-    """What one ProfilePart child stored: the counts of its batch."""
+    """What one ProfilePart child stored: the counts and the facts of its batch.
+
+    `by_class` holds of each feature, bin by bin, the rows of each class of the target.
+    """
 
     batch: int
     keys: tuple[str, ...]
     counts: Counts
+    facts: TableFacts
+    by_class: dict[str, tuple[tuple[int, ...], ...]] = Field(default_factory=dict)
 
 
 def bins_document(bins: Mapping[str, Bins]) -> bytes:
@@ -76,9 +82,7 @@ def numeric_bins(values: Values) -> NumericBins:
     return NumericBins(edges=tuple(edges.tolist()), atoms=tuple(distinct[atomic].tolist()))
 
 
-def categorical_bins(
-    tally: Mapping[Any, int], *, max_others: int = MAX_OTHERS
-) -> CategoricalBins:
+def categorical_bins(tally: Mapping[Any, int], *, max_others: int = MAX_OTHERS) -> CategoricalBins:
     """List the 100 commonest categories (ties by text), and up to 10,000 others by name."""
     ordered = sorted(tally, key=lambda value: (-tally[value], str(value)))
     others = ordered[MAX_LISTED : MAX_LISTED + max_others]
@@ -139,6 +143,19 @@ def merge_profile(
         message = f"a profile of {batches} batches was given the batches {found}"
         raise IncompletePartsError(message)
     return Profile(bins=dict(bins), counts=merge([part.counts for part in parts]))
+
+
+def merge_by_class(
+    parts: Sequence[ProfileDocument],
+) -> dict[str, tuple[tuple[int, ...], ...]]:
+    """Add the rows of each class in each bin over the parts of a profile."""
+    return {
+        name: tuple(
+            tuple(map(sum, zip(*bins, strict=True)))
+            for bins in zip(*(part.by_class[name] for part in parts), strict=True)
+        )
+        for name in parts[0].by_class
+    }
 
 
 def _floats(values: Values) -> NDArray[np.float64]:

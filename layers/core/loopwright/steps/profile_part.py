@@ -1,19 +1,21 @@
-"""Count the columns of one batch of parts over the frozen bins of their dataset version."""
+"""Count one batch of parts: its profile, its facts, and what is compared with other batches."""
 
 import tempfile
 from pathlib import Path
 
 from loopwright.domain.counting import ProfileDocument, read_bins
+from loopwright.domain.facts import bucket_key, profile_key
 from loopwright.domain.record import Record, canonical_json, digest_of
-from loopwright.ports import DatasetStore, ObjectStore, Tables
+from loopwright.ports import DatasetStore, ObjectStore, SpecStore, Tables
 from loopwright.steps.download import download_parts
 
 
 class Request(Record):
-    """One batch of a dataset version."""
+    """One batch of a dataset version, by its number."""
 
     run: str
     project: str
+    spec: str
     dataset: str
     batch: int
 
@@ -27,15 +29,37 @@ class Result(Record):
 
 
 def profile_part(
-    request: Request, *, objects: ObjectStore, datasets: DatasetStore, tables: Tables
+    request: Request,
+    *,
+    objects: ObjectStore,
+    specs: SpecStore,
+    datasets: DatasetStore,
+    tables: Tables,
 ) -> Result:
     """Count the batch and store the counts; a second time stores the same bytes."""
-    version = f"datasets/{request.project}/{request.dataset}"
-    bins = read_bins(objects.read(f"{version}/bins.json"))
-    batch = datasets.manifest(request.project, request.dataset).batches[request.batch]
-    with tempfile.TemporaryDirectory() as folder:
-        counts = tables.count(download_parts(objects, batch.keys, Path(folder)), bins)
-    body = canonical_json(ProfileDocument(batch=batch.index, keys=batch.keys, counts=counts))
-    key = f"{version}/profiles/{batch.index}.json"
+    names = (request.project, request.dataset, request.spec)
+    spec = specs.spec(request.project, request.spec)
+    bins = read_bins(objects.read(f"datasets/{request.project}/{request.dataset}/bins.json"))
+    manifest = datasets.manifest(request.project, request.dataset)
+    batch = manifest.batches[request.batch]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = download_parts(objects, batch.keys, folder)
+        parts = dict(zip(batch.keys, paths, strict=True))
+        document = ProfileDocument(
+            batch=batch.index,
+            keys=batch.keys,
+            counts=tables.count(paths, bins),
+            facts=tables.facts(parts, spec),
+            by_class={
+                name: tuple(tuple(rows) for rows in bins_of_class)
+                for name, bins_of_class in tables.by_class(paths, bins, spec).items()
+            },
+        )
+        spread = tables.spread(parts, spec, folder, buckets=manifest.buckets)
+        for bucket, path in spread.items():
+            objects.upload(bucket_key(*names, batch.index, bucket), path)
+    body = canonical_json(document)
+    key = profile_key(*names, batch.index)
     objects.write(key, body)
     return Result(batch=batch.index, key=key, digest=digest_of(body))

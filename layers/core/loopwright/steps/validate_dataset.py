@@ -1,19 +1,18 @@
 """Merge the profile of a dataset version and judge it by the contract of the spec."""
 
-import tempfile
-from pathlib import Path
+from collections.abc import Sequence
 
 from loopwright.domain.bins import Profile
 from loopwright.domain.catalog import Quality
-from loopwright.domain.counting import ProfileDocument, merge_profile, read_bins
+from loopwright.domain.counting import ProfileDocument, merge_by_class, merge_profile, read_bins
 from loopwright.domain.dataset import Manifest
-from loopwright.domain.facts import CrossFacts, TableFacts
+from loopwright.domain.facts import CrossFacts, merge, merge_cross
 from loopwright.domain.findings_change import Previous
 from loopwright.domain.findings_leakage import Screen
 from loopwright.domain.gate import Evidence, Reason, Verdict
 from loopwright.domain.lineage import Edge, Node
-from loopwright.domain.record import Record, canonical_json, digest_of
-from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.record import Record, canonical_json
+from loopwright.domain.staging import StoredDocument
 from loopwright.domain.validation import validate
 from loopwright.errors import IncompletePartsError, ObjectMissingError
 from loopwright.ports import (
@@ -25,9 +24,8 @@ from loopwright.ports import (
     Lineage,
     ObjectStore,
     SpecStore,
-    Tables,
 )
-from loopwright.steps.download import download_parts
+from loopwright.steps.documents import get_document
 
 
 class ProfiledPart(Record):
@@ -38,8 +36,16 @@ class ProfiledPart(Record):
     digest: str
 
 
+class CheckedBucket(Record):
+    """What a CheckBucket child returned."""
+
+    bucket: int
+    key: str
+    digest: str
+
+
 class Request(Record):
-    """A dataset version, and the parts of its profile, of which so many are expected."""
+    """A dataset version, the parts of its profile, of which so many are expected, its buckets."""
 
     run: str
     project: str
@@ -47,6 +53,7 @@ class Request(Record):
     dataset: str
     expected: int
     parts: tuple[ProfiledPart, ...]
+    buckets: tuple[CheckedBucket, ...]
 
 
 class Result(Record):
@@ -67,14 +74,16 @@ def validate_dataset(  # noqa: PLR0913 - the collaborators of a gate that also f
     lineage: Lineage,
     ledger: Ledger,
     catalog: Catalog,
-    tables: Tables,
     clock: Clock,
 ) -> Result:
     """Merge the profile, check the contract over all rows, and store the verdict once."""
     spec = specs.spec(request.project, request.spec)
     manifest = datasets.manifest(request.project, request.dataset)
-    profile = _profile(request, objects)
-    facts, crossed, screens = _facts(spec, manifest, profile, objects, tables)
+    parts = [_document(part, objects) for part in request.parts]
+    profile = _profile(request, parts, objects)
+    facts = merge([part.facts for part in parts])
+    crossed = _crossed(request, manifest, objects)
+    screens = {name: Screen(counts) for name, counts in merge_by_class(parts).items()}
     previous = _previous(request, objects, datasets, ledger)
     found = validate(spec, manifest, profile, facts, crossed, screens=screens, previous=previous)
     body = canonical_json(found)
@@ -117,35 +126,25 @@ def _previous(
     return Previous(manifest=manifest, profile=Profile.model_validate_json(body))
 
 
-def _profile(request: Request, objects: ObjectStore) -> Profile:
+def _profile(request: Request, parts: Sequence[ProfileDocument], objects: ObjectStore) -> Profile:
     """Merge the parts into `profile.json`; a missing, repeated or changed part is an error."""
     version = f"datasets/{request.project}/{request.dataset}"
     bins = read_bins(objects.read(f"{version}/bins.json"))
-    parts = [_document(part, objects) for part in request.parts]
     profile = merge_profile(bins, parts, batches=request.expected)
     objects.write(f"{version}/profile.json", canonical_json(profile))
     return profile
 
 
 def _document(part: ProfiledPart, objects: ObjectStore) -> ProfileDocument:
-    body = objects.read(part.key)
-    if digest_of(body) != part.digest:
-        message = f"{part.key}: expected digest {part.digest}, found {digest_of(body)}"
+    stored = StoredDocument(key=part.key, digest=part.digest)
+    return get_document(objects, stored, ProfileDocument)
+
+
+def _crossed(request: Request, manifest: Manifest, objects: ObjectStore) -> CrossFacts:
+    """Merge the facts of the buckets; each bucket of the version must be there once."""
+    found = sorted(bucket.bucket for bucket in request.buckets)
+    if found != list(range(manifest.buckets)):
+        message = f"a version of {manifest.buckets} buckets was given the buckets {found}"
         raise IncompletePartsError(message)
-    return ProfileDocument.model_validate_json(body)
-
-
-def _facts(
-    spec: ProjectSpec, manifest: Manifest, profile: Profile, objects: ObjectStore, tables: Tables
-) -> tuple[TableFacts, CrossFacts, dict[str, Screen]]:
-    keys = [part.key for part in (*manifest.training, *manifest.holdout)]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        parts = dict(zip(keys, download_parts(objects, keys, folder), strict=True))
-        buckets = tables.spread(parts, spec, folder, buckets=1)
-        by_class = tables.by_class(list(parts.values()), profile.bins, spec)
-        return (
-            tables.facts(parts, spec),
-            tables.cross_check([buckets[0]], spec),
-            {name: Screen(counts) for name, counts in by_class.items()},
-        )
+    stored = [StoredDocument(key=one.key, digest=one.digest) for one in request.buckets]
+    return merge_cross([get_document(objects, one, CrossFacts) for one in stored])
