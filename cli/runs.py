@@ -3,15 +3,15 @@
 import json
 import secrets
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from cli import machines
 from cli.connection import Stack
 from cli.failures import CommandError
+from cli.uploads import upload
 from loopwright import bootstrap
 from loopwright.domain.run import Run
 
@@ -52,15 +52,17 @@ def retrain(stack: Stack, project: str, *, actor: str, reason: str) -> str:
     return machines.start(stack.output("RetrainModelArn"), name, body)
 
 
-def push_data(stack: Stack, project: str, path: Path, *, name: str | None = None) -> str:
-    """Upload a file as a dataset and return the execution that it started."""
-    key = f"incoming/{project}/{name or path.name}"
+def push_data(
+    stack: Stack,
+    project: str,
+    path: Path,
+    *,
+    name: str | None = None,
+    say: Callable[[str], None] = print,
+) -> str:
+    """Upload a file or a folder as a dataset and return the execution that it started."""
     began = bootstrap.clock().now() - timedelta(seconds=5)
-    with path.open("rb") as file:
-        answer = boto3.client("s3").put_object(
-            Bucket=stack.output("BucketName"), Key=key, Body=file
-        )
-    marker = answer.get("VersionId") or key
+    key, marker = upload(stack.output("BucketName"), project, path, name=name, say=say)
     deadline = time.monotonic() + _APPEAR_SECONDS
     while time.monotonic() < deadline:
         found = machines.newest_execution(

@@ -9,6 +9,7 @@ from cli.commands.data_diff import diff
 from cli.commands.data_page import page
 from cli.commands.data_sql import sql
 from cli.commands.release import finish
+from cli.output import notices
 from cli.runs import push_data
 from cli.session import Session
 
@@ -22,11 +23,11 @@ app.command()(page)
 def push(
     context: typer.Context,
     project: Annotated[str, typer.Argument(help="The project's name.")],
-    file: Annotated[Path, typer.Argument(help="A CSV (also .gz) or Parquet file.", exists=True)],
+    file: Annotated[Path, typer.Argument(help="A table file, or a folder of them.", exists=True)],
     *,
     wait: Annotated[bool, typer.Option(help="Follow the run that it starts.")] = True,
 ) -> None:
-    """Upload a file as a dataset; the upload starts a run."""
+    """Upload a file (split if it is large) or a folder; the upload starts a run."""
     session: Session = context.obj
-    execution = push_data(session.stack, project, file)
+    execution = push_data(session.stack, project, file, say=notices.print)
     finish(session, execution, wait=wait)
