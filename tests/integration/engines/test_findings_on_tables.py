@@ -126,3 +126,35 @@ def test_planted_trouble_is_found_and_nothing_else(tmp_path: Path, seed: int) ->
         ("duplicate_rows", ""),
         ("copies_in_holdout", ""),
     }
+
+
+def test_a_function_of_a_number_is_found_and_honest_numbers_are_not(tmp_path: Path) -> None:
+    """The bins of the target are the classes of a regression."""
+    columns = {name: {"type": "number"} for name in ("price", "size", "age")}
+    columns["street"] = {"type": "category"}
+    spec = a_spec(
+        columns=columns,
+        target="price",
+        task="regression",
+        favourable=None,
+        key=None,
+        protected={"none": "Houses are no people."},
+    )
+    draw = random.Random(4)  # noqa: S311 - made-up rows
+    rows: list[Row] = [
+        {
+            "price": (price := draw.gauss(0, 1)),
+            "size": price + draw.gauss(0, 0.3),
+            "age": draw.random(),
+            "street": draw.choice("abc"),
+        }
+        for _ in range(1_500)
+    ]
+    leaky = [{**row, "age": 3 - 2 * row["price"]} for row in rows]
+    honest, leak = (
+        {"datasets/a": parquet_rows(tmp_path / f"{name}.parquet", some, spec)}
+        for name, some in (("honest", rows), ("leaky", leaky))
+    )
+
+    assert found(honest, spec, tmp_path) == set()
+    assert found(leak, spec, tmp_path) == {("determines_target", "age")}

@@ -82,7 +82,7 @@ class Tables(ColumnTables, TableSketches, Protocol):
     ) -> dict[str, ByClass]:
         """Count each feature over frozen bins, by class: for each bin the rows of each class.
 
-        Empty for a regression, and for a target of more than 20 classes.
+        The classes of a regression are the bins of its target. Empty for more than 20 classes.
         """
         ...
 
