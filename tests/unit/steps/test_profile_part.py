@@ -5,6 +5,7 @@ import pytest
 from loopwright.domain import dataset
 from loopwright.domain.counting import ProfileDocument, count_columns, read_bins
 from loopwright.domain.record import digest_of
+from loopwright.errors import IncompletePartsError
 from tests.fakes.data import DataStack
 from tests.fakes.projects import some_rows
 
@@ -38,9 +39,22 @@ def test_the_batches_together_count_every_row(monkeypatch: pytest.MonkeyPatch) -
         for part in stack.profile(registered)
     ]
     bins = read_bins(stack.objects.read(f"datasets/loans/{registered.dataset}/bins.json"))
-    whole = count_columns(bins, {name: [row[name] for row in rows] for name in bins}, rows=200)
+    values = {name: [row[name] for row in rows] for name in bins}
+    values["id"] = [len(str(value)) for value in values["id"]]
+    whole = count_columns(bins, values, rows=200)
 
     assert len(parts) == 2
     for name, column in whole.columns.items():
         added = zip(*(part.counts.columns[name].counts for part in parts), strict=True)
         assert tuple(map(sum, added)) == column.counts
+
+
+def test_a_part_that_was_cut_off_is_breakage() -> None:
+    """Rows that are gone can never pass as a smaller part."""
+    stack = DataStack()
+    registered = stack.register(stack.upload(some_rows(200)))
+    part = stack.datasets.manifest("loans", str(registered.dataset)).training[0]
+    stack.objects.place(part.key, stack.objects.read(part.key)[:-100])
+
+    with pytest.raises(IncompletePartsError, match=r"part-00000\.parquet: expected sha256"):
+        stack.profile(registered)

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from loopwright.domain import staging
 from loopwright.domain.run import RunKey
+from loopwright.errors import ConflictError, IncompletePartsError
 from tests.fakes.data import DataStack, csv_body
 from tests.fakes.projects import COLUMNS, a_spec, some_rows
 
@@ -182,3 +184,113 @@ def test_an_older_version_of_an_upload_is_read(stack: DataStack) -> None:
     result = stack.register("incoming/loans/a.csv", version_id="v1")
 
     assert stack.datasets.manifest("loans", str(result.dataset)).rows == 200
+
+
+def folder_of(stack: DataStack, name: str, *sizes: int) -> str:
+    """Upload the rows as a folder of files of these sizes; return the key of its marker."""
+    start = 0
+    for place, size in enumerate(sizes):
+        chosen = ROWS[start : start + size]
+        stack.upload(chosen, f"incoming/loans/{name}/{place}.csv")
+        start += size
+    return f"incoming/loans/{name}/_SUCCESS"
+
+
+@pytest.fixture
+def single_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read every file in a batch of its own."""
+    monkeypatch.setattr(staging, "READ_BYTES", 1)
+
+
+@pytest.mark.usefixtures("single_files")
+def test_any_split_and_order_of_batches_is_the_same_version(stack: DataStack) -> None:
+    """Its digest depends on the rows alone."""
+    whole = stack.register(stack.upload(ROWS))
+    planned = stack.plan(folder_of(stack, "x", 20, 70, 110), run="r2")
+    read = [stack.read(planned, batch) for batch in planned.reading]
+
+    assert len(read) == 3
+    assert stack.version(planned, read[::-1]).dataset == whole.dataset
+
+
+@pytest.mark.usefixtures("single_files")
+def test_two_runs_at_the_same_time_make_one_version(stack: DataStack) -> None:
+    """The first layout decides, whoever writes the manifest; it is announced once."""
+    first = stack.plan(folder_of(stack, "x", 100, 100), run="r1")
+    second = stack.plan(folder_of(stack, "y", 50, 150), run="r2")
+    read_first = [stack.read(first, batch) for batch in first.reading]
+    read_second = [stack.read(second, batch) for batch in second.reading]
+    copy, stack.objects.copy = stack.objects.copy, broken_copy  # type: ignore[method-assign] # dies
+    with pytest.raises(ConnectionError):
+        stack.version(first, read_first)
+    stack.objects.copy = copy  # type: ignore[method-assign] # and works again
+    other = stack.version(second, read_second)
+    before = stack.objects.keys("datasets/")
+    again = stack.version(first, read_first)
+    manifest = stack.datasets.manifest("loans", str(other.dataset))
+    rows = sorted(part.rows for part in manifest.parts)
+
+    assert again.dataset == other.dataset
+    assert stack.objects.keys("datasets/") == before
+    assert (manifest.run, sum(rows), len(rows)) == ("r2", 200, 4)
+    assert stack.events.names == ["DatasetRegistered"]
+    assert stack.profile(again)
+
+
+def broken_copy(source: str, key: str, *, digest: str) -> None:
+    """Break as a function does that is killed in the middle."""
+    raise ConnectionError(source, key, digest)
+
+
+@pytest.mark.usefixtures("single_files")
+def test_a_missing_repeated_or_changed_batch_is_breakage(stack: DataStack) -> None:
+    """A lost child can never pass as a smaller version."""
+    planned = stack.plan(folder_of(stack, "x", 100, 100))
+    one, two = (stack.read(planned, batch) for batch in planned.reading)
+
+    for wrong in ([one], [one, one], [one, two, two], []):
+        with pytest.raises(IncompletePartsError, match="2 batches were to be read"):
+            stack.version(planned, wrong)
+    with pytest.raises(IncompletePartsError, match="expected digest"):
+        stack.version(planned, [one, two.model_copy(update={"digest": "0" * 64})])
+    assert stack.objects.keys("datasets/") == []
+
+
+def test_a_staged_part_that_was_cut_off_is_a_conflict(stack: DataStack) -> None:
+    """Nothing becomes a version that is not what the child stored."""
+    planned = stack.plan(stack.upload(ROWS))
+    read = stack.read(planned, 0)
+    part = next(key for key in stack.objects.keys("staging/") if key.endswith(".parquet"))
+    stack.objects.place(part, stack.objects.read(part)[:-100])
+
+    with pytest.raises(ConflictError, match="expected sha256"):
+        stack.version(planned, [read])
+    assert stack.ledger.datasets("loans") == []
+
+
+@pytest.mark.usefixtures("single_files")
+def test_unreadable_rows_are_counted_over_all_batches(stack: DataStack) -> None:
+    """One bad file among good ones passes; the limit is of the whole, and nothing is lost."""
+    bad = [{**row, "income": "much"} for row in ROWS[:2]]
+    stack.upload(ROWS[2:], "incoming/loans/x/a.csv")
+    stack.upload(bad, "incoming/loans/x/b.csv")
+    result = stack.register("incoming/loans/x/_SUCCESS")
+    manifest = stack.datasets.manifest("loans", str(result.dataset))
+    stack.upload(bad, "incoming/loans/x/c.csv")
+    refused = stack.register("incoming/loans/x/_SUCCESS", run="r2")
+
+    assert (manifest.rows, manifest.quarantined_rows, len(manifest.quarantine_keys)) == (198, 2, 1)
+    assert refused.outcome == "rejected"
+    assert [(reason.code, reason.count) for reason in refused.reasons] == [("unreadable_values", 4)]
+
+
+@pytest.mark.usefixtures("single_files")
+def test_a_file_that_cannot_be_used_refuses_the_upload(stack: DataStack) -> None:
+    """With the reason of its own batch, whatever the other batches hold."""
+    key = folder_of(stack, "x", 100)
+    stack.objects.place("incoming/loans/x/empty.csv", b"")
+    result = stack.register(key)
+
+    assert [(reason.code, reason.subject) for reason in result.reasons] == [
+        ("empty_file", "incoming/loans/x/empty.csv")
+    ]

@@ -7,7 +7,7 @@ from loopwright.domain.counting import ProfileDocument, read_bins
 from loopwright.domain.facts import bucket_key, profile_key
 from loopwright.domain.record import Record, canonical_json, digest_of
 from loopwright.ports import DatasetStore, ObjectStore, SpecStore, Tables
-from loopwright.steps.download import download_parts
+from loopwright.steps.download import download_verified
 
 
 class Request(Record):
@@ -44,7 +44,9 @@ def profile_part(
     batch = manifest.batches[request.batch]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        paths = download_parts(objects, batch.keys, folder)
+        keys = set(batch.keys)
+        chosen = [part for part in manifest.parts if part.key in keys]
+        paths = download_verified(objects, chosen, folder)
         parts = dict(zip(batch.keys, paths, strict=True))
         document = ProfileDocument(
             batch=batch.index,
