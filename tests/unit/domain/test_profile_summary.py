@@ -85,6 +85,22 @@ def test_summaries_of_other_columns_are_refused() -> None:
         bins_of(fewer, SPEC)
 
 
+def test_endless_categories_are_cut_while_they_are_merged() -> None:
+    """The commonest stay, however many batches bring new ones."""
+    batches = [
+        Summary(
+            rows=3_001,
+            columns={"city": texts(rome=1, **{f"{batch}-{n}": 1 for n in range(3_000)})},
+        )
+        for batch in range(40)
+    ]
+    found = merge(iter(batches)).columns["city"]
+
+    assert isinstance(found, CategorySummary)
+    assert found.tally[0] == ("rome", 40)
+    assert len(found.tally) == 10_100
+
+
 def test_what_names_single_entities_is_measured_by_length() -> None:
     """Key, entity and free text; a protected column and the target are never hidden."""
     columns = {

@@ -6,7 +6,7 @@ fewer points and categories per column, so that a summary stays within some 40 M
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -89,20 +89,29 @@ def numeric_summary(points: Points, *, missing: int) -> NumericSummary:
     )
 
 
-def merge(summaries: Sequence[Summary]) -> Summary:
-    """Merge the summaries of several batches, whatever their order."""
-    names = {frozenset(summary.columns) for summary in summaries}
-    if len(names) != 1:
-        message = f"{len(summaries)} summaries do not hold the same columns"
-        raise IncompletePartsError(message)
-    width = len(summaries[0].columns)
-    return Summary(
-        rows=sum(summary.rows for summary in summaries),
-        columns={
-            name: _merged(name, [summary.columns[name] for summary in summaries], width)
-            for name in summaries[0].columns
-        },
-    )
+def merge(summaries: Iterable[Summary]) -> Summary:
+    """Merge the summaries of several batches, taking one at a time.
+
+    The order of the batches matters only where a column has more than ten times the categories
+    that are kept.
+    """
+    merged: dict[str, _Merging] | None = None
+    rows = 0
+    for summary in summaries:
+        if merged is None:
+            width = len(summary.columns)
+            merged = {name: _Merging(name, width) for name in summary.columns}
+        if merged.keys() != summary.columns.keys():
+            break
+        rows += summary.rows
+        for name, column in summary.columns.items():
+            merged[name].add(column)
+    else:
+        if merged is not None:
+            columns = {name: one.merged() for name, one in merged.items()}
+            return Summary(rows=rows, columns=columns)
+    message = "the summaries do not hold the same columns, or there is none"
+    raise IncompletePartsError(message)
 
 
 def bins_of(summary: Summary, spec: ProjectSpec) -> dict[str, Bins]:
@@ -120,22 +129,36 @@ def bins_of(summary: Summary, spec: ProjectSpec) -> dict[str, Bins]:
     }
 
 
-def _merged(name: str, parts: Sequence[ColumnSummary], width: int) -> ColumnSummary:
-    if len(parts) == 1:
-        return parts[0]
-    missing = sum(part.missing for part in parts)
-    numeric = [part for part in parts if isinstance(part, NumericSummary)]
-    category = [part for part in parts if isinstance(part, CategorySummary)]
-    if numeric and category:
-        message = f"column {name!r} is numeric in one summary and not in another"
-        raise IncompletePartsError(message)
-    if numeric:
-        points = merge_points([part.points for part in numeric], kept=points_kept(width))
-        return numeric_summary(points, missing=missing)
-    tally: Counter[CategoryValue] = Counter()
-    for part in category:
-        tally.update(dict(part.tally))
-    return CategorySummary(missing=missing, tally=commonest(tally, limit=categories_kept(width)))
+class _Merging:
+    """The summaries of one column so far; points stay packed until all are there."""
+
+    def __init__(self, name: str, width: int) -> None:
+        self._name, self._width = name, width
+        self._parts: list[ColumnSummary] = []
+        self._tally: Counter[CategoryValue] = Counter()
+        self._missing = 0
+
+    def add(self, part: ColumnSummary) -> None:
+        if self._parts and self._parts[0].kind != part.kind:
+            message = f"column {self._name!r} is numeric in one summary and not in another"
+            raise IncompletePartsError(message)
+        self._missing += part.missing
+        if isinstance(part, NumericSummary) or not self._parts:
+            self._parts.append(part)
+        if isinstance(part, CategorySummary):
+            self._tally.update(dict(part.tally))
+            limit = 10 * categories_kept(self._width)
+            if len(self._tally) > limit:
+                self._tally = Counter(dict(commonest(self._tally, limit=limit // 2)))
+
+    def merged(self) -> ColumnSummary:
+        numeric = [part for part in self._parts if isinstance(part, NumericSummary)]
+        if numeric:
+            kept = points_kept(self._width)
+            points = merge_points([part.points for part in numeric], kept=kept)
+            return numeric_summary(points, missing=self._missing)
+        tally = commonest(self._tally, limit=categories_kept(self._width))
+        return CategorySummary(missing=self._missing, tally=tally)
 
 
 def commonest(

@@ -11,16 +11,15 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from loopwright.domain.bins import Bins, ColumnCounts, Counts, NumericBins
-from loopwright.domain.counting import count_tally
+from loopwright.domain.bins import Bins, Counts
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.inference_facts import TableSketch
 from loopwright.domain.leakage import ByClass
 from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import Reading
 from loopwright.domain.spec import ColumnType, Dialect, ProjectSpec
-from loopwright.engines import tables_count_sql as count_sql
 from loopwright.engines import tables_sql as sql
+from loopwright.engines.tables_count import count
 from loopwright.engines.tables_cross import cross_check, spread
 from loopwright.engines.tables_facts import find_facts
 from loopwright.engines.tables_infer import sketch_file
@@ -88,9 +87,7 @@ class DuckTables:
     def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:
         """Count the columns of Parquet parts over frozen bins."""
         with self._connection() as connection:
-            table = sql.files(parts)
-            counted = {name: _column_counts(connection, name, b, table) for name, b in bins.items()}
-            return Counts(rows=_count(connection, table), columns=counted)
+            return count(connection, parts, bins)
 
     def facts(self, parts: Mapping[str, Path], spec: ProjectSpec) -> TableFacts:
         """Count the rows of parts (by the key of their object) that break the contract."""
@@ -185,17 +182,6 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(_one(connection, f"SELECT count(*) FROM {table}")[0])
-
-
-def _column_counts(
-    connection: duckdb.DuckDBPyConnection, name: str, bins: Bins, table: str
-) -> ColumnCounts:
-    if isinstance(bins, NumericBins):
-        found = dict(connection.execute(count_sql.binned(name, bins, table)).fetchall())
-        return ColumnCounts(counts=tuple(found.get(index, 0) for index in range(bins.size)))
-    column = sql.quoted(name)
-    query = f"SELECT {column}, count(*) FROM {table} GROUP BY 1"
-    return count_tally(bins, dict(connection.execute(query).fetchall()))
 
 
 def _picked(name: str, *, numeric: bool) -> str:
