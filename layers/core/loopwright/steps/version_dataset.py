@@ -179,7 +179,7 @@ def _layout(given: _Given, digest: str) -> Layout:
 
 def _bins(given: _Given) -> dict[str, Bins]:
     stored = [batch.summary for batch in given.staged if batch.summary is not None]
-    summaries = [get_document(given.objects, one, Summary) for one in stored]
+    summaries = (get_document(given.objects, one, Summary) for one in stored)
     return bins_of(merge(summaries), given.spec)
 
 
