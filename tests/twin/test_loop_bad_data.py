@@ -88,11 +88,6 @@ def wrong_encoding(path: Path) -> None:
     path.write_bytes("".join(lines).encode("latin-1"))
 
 
-def utf_16(path: Path) -> None:
-    """Write what some spreadsheets call Unicode."""
-    path.write_bytes(text_of().encode("utf-16"))
-
-
 def truncated_gzip(path: Path) -> None:
     """Cut a packed file off."""
     path.write_bytes(gzip.compress(text_of().encode())[:-200])
@@ -136,7 +131,6 @@ BAD_FILES = (
         ("'bmi'", "expected a finite number", "words.csv row 3", "row 5", "'heavy'"),
     ),
     Bad("latin.csv", wrong_encoding, "wrong_encoding", ("latin.csv", "expected UTF-8", "row 7")),
-    Bad("wide.csv", utf_16, "wrong_encoding", ("wide.csv", "expected UTF-8", "UTF-16")),
     Bad("cut.csv.gz", truncated_gzip, "not_a_table", ("cut.csv.gz", "gzip is damaged")),
     Bad("cut.parquet", truncated_parquet, "damaged_parquet", ("cut.parquet", "cut off")),
 )
