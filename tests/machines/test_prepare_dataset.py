@@ -61,12 +61,15 @@ def answers(**changed: Any) -> dict[str, list[Any]]:
         "AssessFeasibility": PASSES,
         "AuditDataset": PASSES,
     }
-    parts = {
+    parts: dict[str, list[Any]] = {
         "ReadPart": [{"batch": n, "key": f"r{n}", "digest": "r"} for n in (0, 1, 2)],
         "ProfilePart": [{"batch": n, "key": f"k{n}", "digest": "p"} for n in (0, 1)],
         "CheckBucket": [{"bucket": 0, "key": "c0", "digest": "c"}],
     }
-    return parts | {name: [answer] for name, answer in {**usual, **changed}.items()}
+    usual_answers: dict[str, list[Any]] = {
+        name: [answer] for name, answer in {**usual, **changed}.items()
+    }
+    return {**parts, **usual_answers}
 
 
 def case(ends: str, **changed: Any) -> Case:

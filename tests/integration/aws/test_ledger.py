@@ -6,8 +6,8 @@ import pytest
 
 from loopwright.domain.run import Approval, Champion, ModelRecord, ProjectRecord, Run, RunKey
 from loopwright.errors import NotFoundError, NotWaitingError, PointerMovedError
+from tests.fakes.projects import a_manifest
 from tests.integration.aws.adapters import Adapters
-from tests.integration.aws.test_object_store import a_manifest
 
 KEY = RunKey(dataset="d", spec="s", code="c", image="i")
 
@@ -33,8 +33,8 @@ def test_an_unknown_project_is_answered_with_the_known_ones(adapters: Adapters) 
 
 def test_dataset_versions_come_newest_first_and_once(adapters: Adapters) -> None:
     """Registering the same version again changes nothing."""
-    old, new = a_manifest("ann"), a_manifest("ann")
-    new = new.model_copy(update={"digest": "d2", "registered_at": "2026-02-01T00:00:00+00:00"})
+    old = a_manifest()
+    new = a_manifest(digest="d2", registered_at="2026-02-01T00:00:00+00:00")
     for manifest in (old, new, old):
         adapters.ledger.add_dataset(manifest)
 

@@ -150,7 +150,8 @@ def test_the_configuration_is_locked_while_a_query_runs(folder: Path, bench: Duc
     """Even if a statement of another kind slipped through."""
     names = ("enable_external_access", "lock_configuration", "autoinstall_known_extensions")
     text = "SELECT name, value FROM duckdb_settings()"
-    found = dict(bench.query(text, {"t": part(folder, "locked", [row(1)])}, limit=999).rows)
+    answer = bench.query(text, {"t": part(folder, "locked", [row(1)])}, limit=999)
+    found = {name: value for name, value in answer.rows}  # noqa: C416 - rows are pairs here
 
     assert [found[name] for name in names] == ["false", "true", "false"]
 

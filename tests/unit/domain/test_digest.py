@@ -20,7 +20,7 @@ rows = st.lists(st.fixed_dictionaries({"a": st.none() | st.integers(), "b": st.t
 def digest(found: list[dict[str, Any]], share: float = 0.2) -> str:
     """Return the digest of rows."""
     total = add_rows(row_digest(row) for row in found)
-    return table_digest(total, len(found), COLUMNS, key=None, sealed_share=share)
+    return table_digest(total, len(found), COLUMNS, sealed_by=None, sealed_share=share)
 
 
 def test_values_have_one_text() -> None:
@@ -59,11 +59,11 @@ def test_every_row_counts(found: list[dict[str, Any]]) -> None:
 
 
 def test_types_and_what_decides_the_split_count() -> None:
-    """Another type has other bins, another key or share is another split."""
+    """Another type has other bins, other entities or another share is another split."""
     as_category = (COLUMNS[0].model_copy(update={"type": "category"}), COLUMNS[1])
-    first = table_digest(0, 0, COLUMNS, key=None, sealed_share=0.2)
+    first = table_digest(0, 0, COLUMNS, sealed_by=None, sealed_share=0.2)
 
-    assert table_digest(0, 0, COLUMNS[::-1], key=None, sealed_share=0.2) == first
-    assert table_digest(0, 0, as_category, key=None, sealed_share=0.2) != first
-    assert table_digest(0, 0, COLUMNS, key="a", sealed_share=0.2) != first
-    assert table_digest(0, 0, COLUMNS, key=None, sealed_share=0.3) != first
+    assert table_digest(0, 0, COLUMNS[::-1], sealed_by=None, sealed_share=0.2) == first
+    assert table_digest(0, 0, as_category, sealed_by=None, sealed_share=0.2) != first
+    assert table_digest(0, 0, COLUMNS, sealed_by="a", sealed_share=0.2) != first
+    assert table_digest(0, 0, COLUMNS, sealed_by=None, sealed_share=0.3) != first

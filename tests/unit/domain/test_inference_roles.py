@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 
 from loopwright.domain.inference_columns import draft_column
@@ -9,7 +11,7 @@ ROWS = 60
 NUMBERS = [f"{number}.5" for number in range(ROWS)]
 
 
-def roles_of(**columns: list[str | None]) -> Roles:
+def roles_of(**columns: Sequence[str | None]) -> Roles:
     """The parts of the columns of a table with a target `y`."""
     table = a_table({**columns, "y": NUMBERS})
     drafts = {one.name: draft_column(one, ROWS) for one in table.columns}

@@ -1,13 +1,13 @@
 import pytest
 
-from loopwright.domain.inference_target import draft_target
+from loopwright.domain.inference_target import DraftTarget, draft_target
 from loopwright.errors import SpecError
 from tests.fakes.sketches import a_table
 
 ROWS = 60
 
 
-def target(texts: list[str | None], name: str = "outcome"):  # noqa: ANN201 - the type under test
+def target(texts: list[str | None], name: str = "outcome") -> DraftTarget:
     """The target that is drafted of these texts."""
     return draft_target(a_table({name: texts, "other": ["1.5"] * len(texts)}), name)
 

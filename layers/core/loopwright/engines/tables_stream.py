@@ -74,7 +74,7 @@ def _opened(path: Path, packing: str) -> contextlib.AbstractContextManager[Binar
     if packing == "gzip":
         return contextlib.closing(gzip.open(path, "rb"))  # type: ignore[arg-type] # a BinaryIO
     if packing == "zstd":
-        return contextlib.closing(zstd.open(path, "rb"))
+        return contextlib.closing(zstd.open(path, "rb"))  # type: ignore[arg-type] # a BinaryIO
     return path.open("rb")
 
 
