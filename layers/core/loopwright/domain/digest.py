@@ -8,26 +8,32 @@ the split: the column that rows are sealed by and the share (another split is an
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.record import canonical_json, digest_of
 
 MODULUS = 1 << 256
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - stored times are UTC and carry no zone
+Value = float | str | datetime | None
 
 
-def value_text(value: float | str | None) -> str | None:
+def value_text(value: Value) -> str | None:
     """Return the canonical text of a stored value; None for a missing one.
 
-    Whole numbers in decimal, numbers as the shortest text that reads back exactly, -0.0 as 0.0.
+    Whole numbers in decimal, numbers as the shortest text that reads back exactly, -0.0 as 0.0,
+    times (UTC, without a zone) as whole microseconds since 1970.
     """
     if value is None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, datetime):
+        return str((value - EPOCH) // timedelta(microseconds=1))
     return repr(value + 0.0) if isinstance(value, float) else str(value)
 
 
-def row_digest(row: Mapping[str, float | str | None]) -> str:
+def row_digest(row: Mapping[str, Value]) -> str:
     """Return the sha256 of a row: the texts of its values, columns by name, each closed by `;`.
 
     A missing value is `-`; a text stands after its length in bytes, so that it can hold anything.
@@ -35,7 +41,7 @@ def row_digest(row: Mapping[str, float | str | None]) -> str:
     return digest_of("".join(f"{_piece(row[name])};" for name in sorted(row)).encode())
 
 
-def _piece(value: float | str | None) -> str:
+def _piece(value: Value) -> str:
     text = value_text(value)
     if text is None:
         return "-"

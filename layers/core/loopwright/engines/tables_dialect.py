@@ -52,8 +52,8 @@ def sniff(
 ) -> Form:
     """Return the form of a text that starts so; `numbers` are the columns to hold numbers.
 
-    Of the delimiters and quotes that the dialect leaves open, those win that give the most
-    declared names, then the most rows as wide as the header, then the most cells without quotes.
+    Of the delimiters that the dialect leaves open, the one wins that gives the most declared names,
+    then the most rows as wide as the header; single quotes win only where they leave fewer behind.
     """
     delimiters = [dialect.delimiter] if dialect.delimiter else list(DELIMITERS)
     quotes = [dialect.quote] if dialect.quote else list(QUOTES)
@@ -62,7 +62,9 @@ def sniff(
         for delimiter, quote in product(delimiters, quotes)
         if delimiter != quote
     ]
-    rows, delimiter, quote = max(forms, key=lambda form: _merits(form[0], declared))
+    best = max(forms, key=lambda form: _merits(form[0], declared))
+    alike = [form for form in forms if form[1] == best[1]]
+    rows, delimiter, quote = max(alike, key=lambda form: _bareness(form[0], declared))
     form = Form(tuple(rows[0]) if rows else (), delimiter, quote)
     return replace(form, marks=_marks(rows, dialect, numbers))
 
@@ -86,13 +88,18 @@ def _first_rows(start: str, delimiter: str, quote: str) -> list[list[str]]:
 
 
 def _merits(rows: Sequence[Sequence[str]], declared: Collection[str]) -> tuple[float, ...]:
-    header = rows[0] if rows else ()
-    others = rows[1:]
-    known = sum(name in declared for name in header)
+    header, others = (rows[0], rows[1:]) if rows else ((), ())
     alike = sum(len(row) == len(header) for row in others) if len(header) > 1 else 0
+    known, *bare = _bareness(rows, declared)
+    return known, alike / (len(others) or 1), *bare, len(header)
+
+
+def _bareness(rows: Sequence[Sequence[str]], declared: Collection[str]) -> tuple[float, ...]:
+    """Tell how well quotes are taken off; of equal forms the first, double quotes, is taken."""
+    header = rows[0] if rows else ()
+    known = sum(name in declared for name in header)
     clean = sum(not name.startswith(tuple(QUOTES)) for name in header) / (len(header) or 1)
-    wrapped = sum(map(_wrapped, zip(*others, strict=False)))
-    return known, alike / (len(others) or 1), clean, -wrapped, len(header)
+    return known, clean, -sum(map(_wrapped, zip(*rows[1:], strict=False)))
 
 
 def _wrapped(column: Sequence[str]) -> bool:

@@ -38,7 +38,8 @@ class Rejected:
         """Return the numbers in the file of accepted rows, by their places among those (from 1)."""
         if self.numbers is None or self.text is None:
             return list(places)
-        blanks = _walk(self.text)[1] if self.text.has_blanks else ()
+        gaps = self.text.has_blanks and not self.text.is_json
+        blanks = _walk(self.text)[1] if gaps else ()
         absent = np.union1d(self.numbers, np.asarray(blanks, dtype=np.int64))
         accepted_before = absent - np.arange(1, len(absent) + 1)
         skipped = np.searchsorted(accepted_before, np.asarray(places), side="left")
