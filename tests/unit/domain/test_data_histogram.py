@@ -85,3 +85,10 @@ def test_the_share_of_missing_values_is_of_all_rows() -> None:
     """None of none."""
     assert share_missing((1, 0, 3)) == 0.25
     assert share_missing((0, 0)) == 0.0
+
+
+def test_categories_without_a_target_have_no_level() -> None:
+    """There is nothing to show over the bars."""
+    found = category_histogram(CategoricalBins(categories=("a",)), Split(((0, 0, 0, 4),)))
+
+    assert [(bar.rows, bar.level) for bar in found.bars] == [((4.0,), None)]

@@ -1,7 +1,8 @@
 import pytest
+import yaml
 
 from loopwright.domain.inference import draft_project, project_name
-from loopwright.domain.inference_text import DECIDE, placeholders
+from loopwright.domain.inference_text import DECIDE, placeholders, scalar
 from loopwright.domain.spec import Dialect, NoProtected
 from loopwright.domain.spec_file import parse_spec
 from loopwright.errors import SpecError
@@ -128,3 +129,19 @@ def test_a_table_too_wide_for_any_project_is_refused() -> None:
 def test_a_project_is_named_after_its_file(text: str, name: str) -> None:
     """As near as the rules for names allow."""
     assert project_name(text) == name
+
+
+def test_a_draft_of_a_quantity_names_no_favourable_value() -> None:
+    """A number is neither good nor bad by itself."""
+    draft = draft_project(a_table(people()), target="income", project="pay")
+
+    assert (draft.spec.task, draft.spec.favourable) == ("regression", None)
+    assert "favourable" not in draft.text
+
+
+def test_text_that_cannot_be_printed_is_written_with_escapes() -> None:
+    """A line of YAML reads as the value that it was written from."""
+    text = scalar("a\nb\x07")
+
+    assert "\n" not in text
+    assert yaml.safe_load(text) == "a\nb\x07"

@@ -1,6 +1,6 @@
 import pytest
 
-from loopwright.domain.inference_columns import draft_column, is_unique, with_pattern
+from loopwright.domain.inference_columns import draft_column, is_unique, whole_values, with_pattern
 from loopwright.domain.spec import Column
 from tests.fakes.sketches import a_column
 
@@ -162,3 +162,8 @@ def test_a_column_is_unique_only_when_no_value_is_missing() -> None:
     """A key is never missing."""
     assert is_unique(a_column("id", ["1", "2"]), 2)
     assert not is_unique(a_column("id", ["1", None]), 2)
+
+
+def test_whole_values_leaves_out_what_is_no_whole_number() -> None:
+    """`2.0` is one, `2.5` and a word are none."""
+    assert whole_values(a_column("x", ["3", "2.0", "2.5", "two", "-1"])) == (-1, 2, 3)
