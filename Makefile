@@ -31,6 +31,7 @@ BUNDLE_INPUTS := requirements/training-bundle.txt $(wildcard infra/build/*.py) \
     $(shell find $(ON_IMAGE_PYTHON) -name '*.py')
 AREAS := $(filter-out _%,$(patsubst %/__main__.py,%,$(patsubst benchmarks/%,%,$(wildcard benchmarks/*/__main__.py))) \
     $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/*.py)))
+PEERS := $(basename $(notdir $(wildcard requirements/peers/*.txt)))
 STUDIES := $(filter-out _%,$(patsubst benchmarks/studies/%.py,%,$(wildcard benchmarks/studies/*.py)))
 # Unit tests come first, the twin last; tests/conftest.py keeps that order.
 TESTS := tests
@@ -39,7 +40,7 @@ WHOLE_LOOPS := tests/twin/test_loop_*.py
 MACHINES := $(wildcard statemachines/*.asl.yaml)
 TEMPLATES := $(wildcard template.yaml infra/*.yaml)
 
-.PHONY: help demo twin test bench study format check lock training-bundle
+.PHONY: help demo twin test bench bench-peers study format check lock training-bundle
 .PHONY: static format-check lint types imports template build coverage test-3.12 clean
 
 help: ## list the targets
@@ -57,6 +58,8 @@ test: $(DEV) $(BUNDLE) ## all tests, the fast ones first
 
 bench: $(DEV) $(BUNDLE) ## side by side with peers: one table per area
 	@for area in $(AREAS); do $(BIN)/python -m benchmarks.$$area $(OPTIONS) || exit; done
+
+bench-peers: $(PEERS:%=build/peers/%/.made) ## the peers of the benchmarks, each in an environment of its own
 
 study: $(DEV) ## simulate the statistical claims in full and write their tables
 	@for study in $(STUDIES); do $(BIN)/python -m benchmarks.studies.$$study $(OPTIONS) || exit; done
@@ -139,6 +142,15 @@ $(TRAINING_TEST): requirements/training-test.txt $(TRAINING)
 $(SAM): requirements/sam.txt $(DEV)
 	@test -x .venv-sam/bin/python || python3 -m venv --without-pip .venv-sam
 	@$(UV) pip sync -q --python .venv-sam --require-hashes requirements/sam.txt
+	@touch $@
+
+# Old peers need the Python of their time; uv finds one that is installed.
+PYTHON_OF_whylogs := 3.10
+PYTHON_OF_tfdv := 3.10
+
+build/peers/%/.made: requirements/peers/%.txt $(DEV)
+	@test -x $(@D)/bin/python || $(UV) venv -q --no-python-downloads --python $(or $(PYTHON_OF_$*),3.13) $(@D)
+	@$(UV) pip sync -q --python $(@D) --require-hashes $<
 	@touch $@
 
 $(MODULES): package-lock.json .npmrc $(DEV)
