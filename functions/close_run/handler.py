@@ -18,6 +18,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         release_machine=machines.release_machine,
         retraining_machine=machines.retraining_machine,
         objects=bootstrap.object_store(),
+        specs=bootstrap.specs(),
+        datasets=bootstrap.datasets(),
         evidence=bootstrap.evidence(),
         ledger=bootstrap.ledger(),
         events=bootstrap.event_bus(),

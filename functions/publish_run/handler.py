@@ -15,6 +15,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return publish_run(
         Request.model_validate(event),
         objects=bootstrap.object_store(),
+        specs=bootstrap.specs(),
+        datasets=bootstrap.datasets(),
         evidence=bootstrap.evidence(),
         ledger=bootstrap.ledger(),
         events=bootstrap.event_bus(),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from loopwright.aws.stores import StoredEvidence
+from loopwright.aws.stores import StoredDatasets, StoredEvidence, StoredSpecs
 from loopwright.domain.run import Run
 from loopwright.engines.reports.renderer import JinjaReports
 from loopwright.steps.close_run import Request, Result, close_run
@@ -26,6 +26,8 @@ def close(ledger: InMemoryLedger, **changes: Any) -> Result:
         release_machine=RELEASE,
         retraining_machine=RETRAINING,
         objects=objects,
+        specs=StoredSpecs(objects),
+        datasets=StoredDatasets(objects),
         evidence=StoredEvidence(objects),
         ledger=ledger,
         events=InMemoryEventBus(),

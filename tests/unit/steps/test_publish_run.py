@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
-from loopwright.aws.stores import StoredEvidence
+from loopwright.aws.stores import StoredDatasets, StoredEvidence, StoredSpecs
+from loopwright.domain.bins import Counts, Profile
+from loopwright.domain.data_page import DataPage
 from loopwright.domain.gate import Reason
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.report import RenderedReport, RunReport
 from loopwright.domain.run import Approval, ModelRecord, Run, RunKey
 from loopwright.errors import ServiceError
 from loopwright.steps.publish_run import Request, Result, publish_run
-from tests.fakes import InMemoryEventBus, InMemoryLedger, InMemoryObjectStore, ManualClock
+from tests.fakes import InMemoryEventBus, InMemoryLedger, InMemoryObjectStore, ManualClock, reports
+from tests.fakes.projects import a_manifest, a_spec
 
 KEY = RunKey(dataset="d", spec="s", code="c", image="i")
 FOLDER = "runs/employment/run-1"
@@ -35,6 +38,10 @@ class PlainReports:
         self.rendered.append(report)
         text = report.model_dump_json() + self.note
         return RenderedReport(html=text, markdown=f"# {text}")
+
+    def render_data(self, page: DataPage) -> str:
+        """Write the page's fields."""
+        return page.model_dump_json() + self.note
 
 
 @dataclass
@@ -69,6 +76,8 @@ class Stage:
         return publish_run(
             Request.model_validate(given),
             objects=self.objects,
+            specs=StoredSpecs(self.objects),
+            datasets=StoredDatasets(self.objects),
             evidence=StoredEvidence(self.objects),
             ledger=self.ledger,
             events=self.events,
@@ -277,3 +286,63 @@ def test_a_run_of_no_known_project_is_published_under_unknown() -> None:
 
     assert result.report == "runs/unknown/run-1/report.html"
     assert (run.execution, run.started_at) == ("run-1", run.ended_at)
+
+
+def with_version(*, profile: bytes | None = None) -> Stage:
+    """An open run of a version that is stored with its spec and its profile."""
+    stage = Stage()
+    spec = StoredSpecs(stage.objects).put_spec(a_spec(project="employment"))
+    StoredDatasets(stage.objects).put_manifest(a_manifest(project="employment", digest="d"))
+    empty = Profile(bins={}, counts=Counts(rows=0, columns={}))
+    body = canonical_json(empty) if profile is None else profile
+    stage.objects.write("datasets/employment/d/profile.json", body)
+    return stage.opened(spec=spec)
+
+
+@pytest.mark.parametrize("outcome", ["dataset_rejected", "infeasible", "model_promoted"])
+def test_the_data_page_lies_beside_the_report_and_stays(outcome: str) -> None:
+    """A rejected run has one as well; a later renderer leaves the first page."""
+    stage = with_version()
+    documents = {
+        "validation.json": reports.validation(rejected=True),
+        "feasibility.json": reports.feasibility_report("binary"),
+    }
+    for name, document in documents.items():
+        stage.objects.write(f"{FOLDER}/{name}", canonical_json(document))
+    stage.publish(outcome)
+    first = stage.objects.read(f"{FOLDER}/data.html")
+    stage.reports.note = "of another version"
+    stage.publish(outcome)
+    page = DataPage.model_validate_json(first)
+
+    assert stage.objects.read(f"{FOLDER}/data.html") == first
+    assert (page.dataset, page.verdict, len(page.findings)) == ("d", "reject", 2)
+    assert page.answer is not None
+    assert [one.has_data_page for one in stage.reports.rendered] == [True, True]
+
+
+def test_a_run_that_came_to_no_profile_has_no_data_page() -> None:
+    """Its report links none."""
+    stage = Stage().opened()
+    stage.publish("release_broken", error="E")
+
+    assert f"{FOLDER}/data.html" not in stage.objects.objects
+    assert not stage.reports.rendered[0].has_data_page
+
+
+@pytest.mark.parametrize("known", [{"dataset": None}, {"spec": None}])
+def test_a_run_without_version_or_spec_has_no_data_page(known: dict[str, None]) -> None:
+    """It broke before it had read a row."""
+    stage = Stage().opened(**known)
+    stage.publish("release_broken", error="E")
+
+    assert not stage.reports.rendered[0].has_data_page
+
+
+def test_a_profile_of_another_form_does_not_keep_a_run_open() -> None:
+    """The run is closed with its report alone."""
+    stage = with_version(profile=b"{}")
+    stage.publish("infeasible")
+
+    assert stage.run.outcome == "infeasible"
+    assert f"{FOLDER}/data.html" not in stage.objects.objects

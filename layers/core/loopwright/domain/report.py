@@ -68,7 +68,7 @@ class Section(Record):
 
 
 class RunReport(Record):
-    """The whole report of a run."""
+    """The whole report of a run; a data page lies beside it as `data.html`."""
 
     title: str
     outcome: str
@@ -78,6 +78,7 @@ class RunReport(Record):
     sections: tuple[Section, ...]
     identities: tuple[tuple[str, str], ...]
     evidence: tuple[Evidence, ...]
+    has_data_page: bool = False
     note: str = (
         "Verdicts speak of these data and these measures. A disparity that was not found is no "
         "proof that there is none."

@@ -37,7 +37,9 @@ MEANINGS: dict[Outcome, str] = {
 }
 
 
-def build_report(run: Run, documents: Mapping[str, bytes]) -> RunReport:
+def build_report(
+    run: Run, documents: Mapping[str, bytes], *, has_data_page: bool = False
+) -> RunReport:
     """Return the report of a closed run; `documents` are the run's JSON evidence by file name.
 
     Of documents that were written again in one run (`evaluation-2.json`) the last one is shown.
@@ -53,6 +55,7 @@ def build_report(run: Run, documents: Mapping[str, bytes]) -> RunReport:
         sections=tuple(_without(run, _section(gate, body)) for gate, body in found.items()),
         identities=tuple((name, value) for name, value in _identities(run) if value),
         evidence=run.evidence,
+        has_data_page=has_data_page,
     )
 
 

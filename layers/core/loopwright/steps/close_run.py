@@ -8,7 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from loopwright.domain.record import Record
 from loopwright.domain.uploads import project_of
-from loopwright.ports import Clock, EventBus, EvidenceStore, Ledger, ObjectStore, ReportRenderer
+from loopwright.ports import (
+    Clock,
+    DatasetStore,
+    EventBus,
+    EvidenceStore,
+    Ledger,
+    ObjectStore,
+    ReportRenderer,
+    SpecStore,
+)
 from loopwright.steps import publish_run as publishing
 
 
@@ -40,6 +49,8 @@ def close_run(  # noqa: PLR0913 - its collaborators, by keyword
     release_machine: str,
     retraining_machine: str,
     objects: ObjectStore,
+    specs: SpecStore,
+    datasets: DatasetStore,
     evidence: EvidenceStore,
     ledger: Ledger,
     events: EventBus,
@@ -55,6 +66,8 @@ def close_run(  # noqa: PLR0913 - its collaborators, by keyword
         published = publishing.publish_run(
             _broken_run(request, given),
             objects=objects,
+            specs=specs,
+            datasets=datasets,
             evidence=evidence,
             ledger=ledger,
             events=events,

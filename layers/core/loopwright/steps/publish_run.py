@@ -5,6 +5,7 @@ so a repeated call finishes what another one left, and writes the same bytes. It
 published twice; they are equal then.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,17 @@ from loopwright.domain.report_sections import build_report
 from loopwright.domain.run import Outcome, Run, RunKey
 from loopwright.domain.uploads import UNKNOWN
 from loopwright.errors import NotFoundError, NotWaitingError, WriteOnceError
-from loopwright.ports import Clock, EventBus, EvidenceStore, Ledger, ObjectStore, ReportRenderer
+from loopwright.ports import (
+    Clock,
+    DatasetStore,
+    EventBus,
+    EvidenceStore,
+    Ledger,
+    ObjectStore,
+    ReportRenderer,
+    SpecStore,
+)
+from loopwright.steps.run_data_page import run_data_page
 
 WITHOUT_VERDICT = frozenset({"release_broken", "nothing_new"})
 REJECTS_MODEL = frozenset({"candidate_rejected", "approval_refused", "approval_expired"})
@@ -70,24 +81,33 @@ class _Place:
         return f"runs/{self.project}/{self.run}/{name}"
 
 
-def publish_run(
+def publish_run(  # noqa: PLR0913 - its collaborators, by keyword
     request: Request,
     *,
     objects: ObjectStore,
+    specs: SpecStore,
+    datasets: DatasetStore,
     evidence: EvidenceStore,
     ledger: Ledger,
     events: EventBus,
     reports: ReportRenderer,
     clock: Clock,
 ) -> Result:
-    """Close the run once, then write the report, the verdict, the model's status and the events."""
+    """Close the run once, then write its pages, the verdict, the model's status and the events."""
     place = _Place(request.project or UNKNOWN, request.run)
     opened = _opened(request, place, ledger, clock)
     closed_now = opened.outcome is None and ledger.close_run(
         _ended(request, opened, place, objects, ledger, clock)
     )
     run = ledger.run(place.project, place.run)
-    _write_report(run, evidence, reports)
+    documents = {one.name: evidence.get(one) for one in run.evidence}
+    page = run_data_page(run, documents, objects=objects, specs=specs, datasets=datasets)
+    report = build_report(run, documents, has_data_page=page is not None)
+    rendered = reports.render(report)
+    pages = {"report.html": rendered.html, "report.md": rendered.markdown}
+    if page is not None:
+        pages["data.html"] = reports.render_data(page)
+    _write_pages(run, pages, evidence)
     _record_verdict(run, ledger)
     _reject_model(run, ledger)
     for name in ("RunFinished", EVENT_OF.get(run.outcome or "")):
@@ -169,11 +189,9 @@ def _key(run: Run) -> RunKey | None:
     return RunKey(**known) if len(known) == len(parts) else None
 
 
-def _write_report(run: Run, evidence: EvidenceStore, reports: ReportRenderer) -> None:
-    """Write both forms; when another version of the renderer was first, its report stays."""
-    documents = {one.name: evidence.get(one) for one in run.evidence}
-    rendered = reports.render(build_report(run, documents))
-    for name, text in (("report.html", rendered.html), ("report.md", rendered.markdown)):
+def _write_pages(run: Run, pages: Mapping[str, str], evidence: EvidenceStore) -> None:
+    """Write each page; when another version of the renderer was first, its page stays."""
+    for name, text in pages.items():
         try:
             evidence.put(run.project, run.id, name, text.encode())
         except WriteOnceError:
