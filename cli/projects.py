@@ -13,6 +13,7 @@ from cli.failures import CommandError
 from loopwright import bootstrap
 from loopwright.domain.catalog import describe
 from loopwright.domain.definitions import Definition, resolve, use_edges, uses
+from loopwright.domain.inference_text import PLACEHOLDER, placeholders
 from loopwright.domain.record import digest_of
 from loopwright.domain.run import ProjectRecord
 from loopwright.domain.spec import ProjectSpec
@@ -53,6 +54,7 @@ def push_project(folder: Path, *, actor: str, image: str, salt: str | None = Non
     A new project draws the salt that seals its holdout, unless one is given.
     """
     spec, used = _read_project(folder)
+    refuse_placeholders(spec)
     bundle = _read_bundle()
     bundle_key = f"bundles/{digest_of(bundle)}.tar.gz"
     script_key, script = None, b""
@@ -79,6 +81,14 @@ def push_project(folder: Path, *, actor: str, image: str, salt: str | None = Non
         git_dirty=state.is_dirty,
     )
     return bootstrap.ledger().put_project(record)
+
+
+def refuse_placeholders(spec: ProjectSpec) -> None:
+    """CommandError when a draft's words still stand where a person must say what is meant."""
+    left = placeholders(spec)
+    if left:
+        message = f"{SPEC_FILE}: {', '.join(left)} still say {PLACEHOLDER} put your own words there"
+        raise CommandError(message)
 
 
 def find_definition(name: str, version: int) -> Definition:

@@ -113,14 +113,16 @@ def compare(context: typer.Context, run: RunName, other: RunName) -> None:
 
 
 def fetch_report(run: Run, folder: Path) -> Path:
-    """Write a run's report into a folder and return its path."""
+    """Write a run's report, and its data page if it has one, into the run's own folder."""
     if run.report is None:
         message = f"run {run.id} has no report yet; follow it with `loopwright runs watch`"
         raise CommandError(message)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{run.project}-{run.id}.html"
-    path.write_bytes(bootstrap.object_store().read(run.report))
-    return path
+    inside = folder / f"{run.project}-{run.id}"
+    inside.mkdir(parents=True, exist_ok=True)
+    objects, beside = bootstrap.object_store(), run.report.rpartition("/")[0]
+    for key in (run.report, *objects.keys(f"{beside}/data.html")):
+        (inside / key.rpartition("/")[2]).write_bytes(objects.read(key))
+    return inside / run.report.rpartition("/")[2]
 
 
 def _row(run: Run) -> tuple[Any, ...]:
