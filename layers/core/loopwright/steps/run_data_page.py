@@ -6,6 +6,7 @@ from loopwright.domain.bins import Profile
 from loopwright.domain.data_page import DataPage
 from loopwright.domain.data_page_build import build_data_page
 from loopwright.domain.feasibility_report import FeasibilityReport
+from loopwright.domain.record import Record
 from loopwright.domain.run import Run
 from loopwright.domain.validation import Validation
 from loopwright.errors import ObjectMissingError
@@ -27,16 +28,20 @@ def run_data_page(
     """
     if run.dataset is None or run.spec is None:
         return None
-    validation = documents.get("validation.json")
-    feasibility = documents.get("feasibility.json")
     try:
         profile = objects.read(f"datasets/{run.project}/{run.dataset}/profile.json")
         return build_data_page(
             specs.spec(run.project, run.spec),
             datasets.manifest(run.project, run.dataset),
             Profile.model_validate_json(profile),
-            validation=validation and Validation.model_validate_json(validation),
-            feasibility=feasibility and FeasibilityReport.model_validate_json(feasibility),
+            validation=_document(documents, "validation.json", Validation),
+            feasibility=_document(documents, "feasibility.json", FeasibilityReport),
         )
     except (ObjectMissingError, ValueError):
         return None
+
+
+def _document[Kind: Record](
+    documents: Mapping[str, bytes], name: str, kind: type[Kind]
+) -> Kind | None:
+    return kind.model_validate_json(documents[name]) if name in documents else None
