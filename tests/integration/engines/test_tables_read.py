@@ -43,7 +43,7 @@ def read(
     folder: Path, *bodies: str | bytes, tables: DuckTables = TABLES, **changes: Any
 ) -> Reading:
     """Read files of these contents."""
-    files = {}
+    files: dict[str, Path] = {}
     for body in bodies:
         path = folder / f"in-{len(list(folder.iterdir()))}"
         path.write_bytes(body.encode() if isinstance(body, str) else body)
@@ -108,7 +108,7 @@ ROWS = st.lists(
             "seen": st.none() | st.datetimes(min_value=datetime(1000, 1, 1)),  # noqa: DTZ001 - UTC
             "note": st.none()
             | st.text(
-                st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1
+                st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1
             ),
             "repaid": st.sampled_from(("no", "yes")),
         }
@@ -180,6 +180,14 @@ def test_decimal_commas_are_sniffed_when_certain_and_taken_when_declared(tmp_pat
     assert values(declared, "income") == [1.234]
     assert values(grouped, "income") == [1234.0]
     assert (unclear.quarantined_rows, unclear.quarantined[0].value) == (1, "1,234")
+
+
+@pytest.mark.parametrize("text", ["1_000", "+-1", "0x1A", "inf", "1e999", "1 2", "1d"])
+def test_what_is_no_number_is_left_unread(tmp_path: Path, text: str) -> None:
+    """Only digits with one sign, one mark and one exponent are a number."""
+    (row,) = read(tmp_path, HEADER + f'1,"{text}",,a,no\n').quarantined
+
+    assert (row.column, row.value) == ("income", text)
 
 
 def test_declared_quotes_delimiters_and_missing_marks_are_used(tmp_path: Path) -> None:

@@ -192,7 +192,8 @@ def _read_csv(path: Path, types: Mapping[str, str], options: str, limits: Limits
     columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
     return (
         f"read_csv({literal(str(path))}, auto_detect=false, {options}ignore_errors=true, "
-        f"max_line_size={limits.row_bytes}, columns={{{columns}}})"
+        f"max_line_size={limits.row_bytes}, buffer_size={2 * limits.row_bytes}, "
+        f"columns={{{columns}}})"
     )
 
 
