@@ -402,3 +402,14 @@ def test_a_long_list_of_categories_is_read(tmp_path: Path) -> None:
     )
 
     assert found.rows == 1
+
+
+def test_a_table_of_too_many_columns_is_refused(tmp_path: Path) -> None:
+    """Before its names are compared, and before a row is read."""
+    header = ",".join(f"c{number}" for number in range(10_000))
+    code, message = refused(tmp_path, f"{header}\n{'1,' * 9_999}1\n")
+
+    assert (code, message) == (
+        "too_many_columns",
+        "0.csv: 10000 columns; at most 2000 can be read",
+    )

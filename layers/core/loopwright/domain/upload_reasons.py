@@ -53,6 +53,16 @@ def long_row(name: str, row: int, max_bytes: int) -> Reason:
     )
 
 
+def too_many_columns(name: str, columns: int, limit: int) -> Reason:
+    """Return the reason for a table that is too wide."""
+    return Reason(
+        code="too_many_columns",
+        subject=name,
+        message=f"{name}: {columns} columns; at most {limit} can be read",
+        advice="Leave out columns that say little, or write what belongs together as one column.",
+    )
+
+
 def wrong_encoding(name: str, codec: str, row: int) -> Reason:
     """Return the reason for bytes that are no text in the encoding."""
     return Reason(

@@ -11,7 +11,7 @@ from loopwright.domain.gate import Reason
 from loopwright.domain.reading import MAX_KEPT, QuarantinedRow, expected, header_reasons
 from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.spec_rules import stored_type
-from loopwright.domain.upload_reasons import damaged_parquet, no_rows, not_a_table
+from loopwright.domain.upload_reasons import damaged_parquet, no_rows, not_a_table, too_many_columns
 from loopwright.engines import tables_values as values
 from loopwright.engines.tables_rejected import Rejected, take_rejected
 from loopwright.engines.tables_source import Source, open_source
@@ -79,6 +79,8 @@ class Loader:
             limits=self._limits,
             columns=self._spec.columns,
         )
+        if len(source.names) > self._limits.columns:
+            raise RefusedError(too_many_columns(name, len(source.names), self._limits.columns))
         reasons = header_reasons(name, source.names, self._spec)
         if reasons:
             raise RefusedError(*reasons)
@@ -126,13 +128,17 @@ class Loader:
         )
         found = self._connection.execute(query).fetchall()
         numbers = rejected.rows_of([place for place, _, _ in found])
-        columns = self._spec.columns
+        columns = list(self._spec.columns)
         return [
-            QuarantinedRow(
-                name, row, column, value, expected(columns[column]) if column else source.whole
-            )
-            for row, (_, column, value) in zip(numbers, found, strict=True)
+            self._quarantined(name, row, columns[at - 1] if at else None, text, source)
+            for row, (_, at, text) in zip(numbers, found, strict=True)
         ]
+
+    def _quarantined(
+        self, file: str, row: int, column: str | None, text: str, source: Source
+    ) -> QuarantinedRow:
+        wanted = source.whole if column is None else expected(self._spec.columns[column])
+        return QuarantinedRow(file, row, column, text, wanted)
 
     def _number(self, query: str) -> int:
         return int(self._connection.execute(query).fetchall()[0][0])

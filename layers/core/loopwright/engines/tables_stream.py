@@ -38,10 +38,11 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How many bytes a file and a row of it may have once they are unpacked."""
+    """How many bytes a file and a row of it may have once unpacked, and how many columns."""
 
     file_bytes: int = 5_000_000_000
     row_bytes: int = 16_000_000
+    columns: int = 2_000
 
 
 LIMITS = Limits()

@@ -148,17 +148,10 @@ def parsed(
     columns: Mapping[str, Column], sources: Mapping[str, str], table: str, marks: Marks
 ) -> str:
     """Return a query for the rows of a raw table: typed values, and whether one is unreadable."""
-    names = [quoted(name) for name in columns]
-    both = [
-        f"{typed(name, column, sources[name], marks)} AS {quoted(name)}, "
-        f"{quoted(name)} AS raw_{place}"
-        for place, (name, column) in enumerate(columns.items())
-    ]
-    bad = " OR ".join(unreadable(name, f"raw_{place}") for place, name in enumerate(names))
-    inner = f"SELECT {', '.join(both)}, {BROKEN} FROM {table}"
-    return (
-        f"SELECT {', '.join(names)}, {BROKEN} IS NOT NULL OR {bad} AS {UNREADABLE} FROM ({inner})"
-    )
+    names = ", ".join(map(quoted, columns))
+    judged = _judged(columns, sources, table, marks)
+    bad = f"{BROKEN} IS NOT NULL OR list_contains(bad, true)"
+    return f"SELECT {names}, {bad} AS {UNREADABLE} FROM ({judged})"
 
 
 def first_unreadable(
@@ -172,15 +165,39 @@ def first_unreadable(
 ) -> str:
     """Return a query for the first unreadable rows of a numbered table.
 
-    A row of the answer: its number, the first bad column (NULL: the row itself), the raw text cut.
+    A row of the answer: its number, the place of the first bad column (from 1; NULL when the row
+    itself is broken), the raw text cut.
     """
-    cases = " ".join(
-        f"WHEN {unreadable(typed(name, column, sources[name], marks), quoted(name))} "
-        f"THEN [{literal(name)}, left(CAST({quoted(name)} AS VARCHAR), {cut})]"
-        for name, column in columns.items()
-    )
-    bad = f"CASE WHEN {BROKEN} IS NOT NULL THEN [NULL, left({BROKEN}, {cut})] {cases} END"
+    judged = _judged(columns, sources, table, marks, ", place")
+    at = f"if({BROKEN} IS NULL, list_position(bad, true), NULL)"
     return (
-        f"SELECT place, bad[1], bad[2] FROM (SELECT place, {bad} AS bad FROM {table}) "
-        f"WHERE bad IS NOT NULL LIMIT {limit}"
+        f"SELECT place, {at}, left(coalesce({BROKEN}, lost[{at}]), {cut}) FROM ({judged}) "
+        f"WHERE {BROKEN} IS NOT NULL OR list_contains(bad, true) LIMIT {limit}"
     )
+
+
+def _judged(
+    columns: Mapping[str, Column],
+    sources: Mapping[str, str],
+    table: str,
+    marks: Marks,
+    place: str = "",
+) -> str:
+    """Return a query for typed values with `lost`, the raw texts without one, and which are `bad`.
+
+    Lists keep a table of many columns small in memory: a condition for each column does not.
+    """
+    names = [quoted(name) for name in columns]
+    both = ", ".join(
+        f"{typed(name, column, sources[name], marks)} AS {quoted(name)}, "
+        f"{quoted(name)} AS raw_{number}"
+        for number, (name, column) in enumerate(columns.items())
+    )
+    lost = ", ".join(
+        f"if({name} IS NULL, CAST(raw_{number} AS VARCHAR), NULL)"
+        for number, name in enumerate(names)
+    )
+    texts = f"SELECT *, [{lost}] AS lost FROM (SELECT {both}, {BROKEN}{place} FROM {table})"
+    bad = f"lambda text: text IS NOT NULL AND lower(trim(text)) NOT IN {ABSENT}"
+    kept = f"{', '.join(names)}, {BROKEN}{place}, lost"
+    return f"SELECT {kept}, list_transform(lost, {bad}) AS bad FROM ({texts})"
