@@ -2,7 +2,7 @@
 
 import pytest
 
-from loopwright.domain.bin_labels import bin_label, summarise
+from loopwright.domain.bin_labels import bin_label, short_value, summarise
 from loopwright.domain.bins import CategoricalBins, ColumnCounts, NumericBins
 
 AGES = NumericBins(edges=(18.0, 30.0, 60.5), atoms=(0.0, 30.0))
@@ -58,3 +58,10 @@ def test_a_category_is_summed_up_by_its_commonest_values() -> None:
 def test_no_row_has_no_missing_value() -> None:
     """An empty version is described all the same."""
     assert summarise("city", CITIES, ColumnCounts(counts=(0,) * 6)).missing_share == 0.0
+
+
+def test_values_are_shown_short() -> None:
+    """Six digits of a number; a long text ends in an ellipsis."""
+    assert short_value(1 / 3) == "0.333333"
+    assert short_value("ann") == "ann"
+    assert short_value("x" * 500).endswith("x…")

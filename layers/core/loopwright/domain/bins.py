@@ -7,7 +7,6 @@ Categorical bins: missing | new (not in the baseline) | other (in the baseline, 
 per listed category. Counts are integers, so merging is exact and its order does not matter.
 """
 
-import math
 from typing import Literal
 
 from loopwright.domain.record import Record
@@ -15,14 +14,12 @@ from loopwright.domain.spec import CategoryValue
 
 MISSING, BELOW = 0, 1
 NEW, OTHER = 1, 2
-UNIT_BITS = 26
 
 
 class NumericBins(Record):
     """Edges (ascending, at least one) and atoms (ascending) of what is measured of a column.
 
-    That is its number, its seconds since 1970, or its length in characters. Sums are kept in whole
-    units of a power of two, so that adding them is exact: the distance from `centre` in `unit`.
+    That is its number, its seconds since 1970, or its length in characters.
     """
 
     kind: Literal["numeric"] = "numeric"
@@ -34,17 +31,6 @@ class NumericBins(Record):
     def size(self) -> int:
         """Return the number of bins."""
         return len(self.edges) + 2 + len(self.atoms)
-
-    @property
-    def centre(self) -> float:
-        """Return the middle edge."""
-        return self.edges[len(self.edges) // 2]
-
-    @property
-    def unit(self) -> float:
-        """Return the power of two of which the farthest edge or atom is less than 2^26 away."""
-        farthest = max(abs(value - self.centre) for value in (*self.edges, *self.atoms))
-        return math.ldexp(1.0, math.frexp(farthest or abs(self.centre) or 1.0)[1] - UNIT_BITS)
 
 
 class CategoricalBins(Record):

@@ -35,13 +35,3 @@ def pack_integers(values: NDArray[np.int64]) -> bytes:
 def unpack_integers(packed: bytes) -> NDArray[np.int64]:
     """Return the integers that `pack_integers` packed."""
     return np.frombuffer(zlib.decompress(packed), dtype="<i8").astype(np.int64)
-
-
-def pack_hashes(values: NDArray[np.uint64]) -> bytes:
-    """Return 64-bit hashes as little-endian bytes; they do not compress."""
-    return values.astype("<u8").tobytes()
-
-
-def unpack_hashes(packed: bytes) -> NDArray[np.uint64]:
-    """Return the hashes that `pack_hashes` packed."""
-    return np.frombuffer(packed, dtype="<u8").astype(np.uint64)
