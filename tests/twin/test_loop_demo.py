@@ -134,14 +134,14 @@ def test_every_predicted_row_is_counted_once_and_probes_never(told: Told) -> Non
     assert counted == predicted > 0
 
 
-def test_the_report_is_left_as_one_file(told: Told) -> None:
-    """With its charts, and without an address outside."""
-    (report,) = Path(told.story.folder).glob("*.html")
-    text = report.read_text()
+def test_the_report_and_the_page_of_its_data_are_left_side_by_side(told: Told) -> None:
+    """With their charts, and without an address outside."""
+    pages = {page.name: page.read_text() for page in Path(told.story.folder).glob("*/*.html")}
 
-    assert "<svg" in text
-    assert "<script" not in text
-    assert "Model promoted" in text
+    assert sorted(pages) == ["data.html", "report.html"]
+    assert all("<svg" in text and "<script" not in text for text in pages.values())
+    assert "Model promoted" in pages["report.html"]
+    assert 'href="data.html"' in pages["report.html"]
 
 
 def _upstream(edges: list[Edge], start: str) -> set[str]:
