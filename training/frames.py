@@ -14,35 +14,35 @@ VALIDATION_FOLDS = 5
 
 
 def read_rows(folder: Path, spec: ProjectSpec) -> Any:
-    """Read all Parquet parts of a folder: features, target and key, with the spec's dtypes."""
+    """Read a folder's Parquet parts: features, target and what seals a row, typed by the spec."""
     parts = sorted(folder.rglob("*.parquet"))
     if not parts:
         raise JobInputError(f"channel train holds no Parquet part under {folder}")
     names = [*spec.features, spec.target]
-    if spec.key is not None:
-        names.append(spec.key)
+    if spec.sealed_by is not None:
+        names.append(spec.sealed_by)
     frames = [_read_part(part, names) for part in parts]
     rows = pd.concat(frames, ignore_index=True)
     return typed(rows, spec)
 
 
 def typed(rows: Any, spec: ProjectSpec) -> Any:
-    """Return the features and the target with the spec's dtypes, the key as it is."""
+    """Return the features and the target with the spec's dtypes, what seals a row as it is."""
     columns = {
         name: _typed_column(rows[name], spec.columns[name])
         for name in (*spec.features, spec.target)
     }
-    if spec.key is not None:
-        columns[spec.key] = rows[spec.key]
+    if spec.sealed_by is not None:
+        columns[spec.sealed_by] = rows[spec.sealed_by]
     return pd.DataFrame(columns)
 
 
 def is_validation(rows: Any, spec: ProjectSpec) -> Any:
-    """Tell which rows are for validation: one in five by a hash of the key, or of the row.
+    """Tell which rows are for validation: one in five by a hash of what seals a row.
 
     The hash is the same in every run, and all rows of one entity fall on the same side.
     """
-    by = [spec.key] if spec.key is not None else [*spec.features, spec.target]
+    by = [spec.sealed_by] if spec.sealed_by is not None else [*spec.features, spec.target]
     plain = rows[by].astype(str)
     return pd.util.hash_pandas_object(plain, index=False).to_numpy() % VALIDATION_FOLDS == 0
 

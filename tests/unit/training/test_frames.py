@@ -103,6 +103,16 @@ def test_all_rows_of_an_entity_fall_on_the_same_side() -> None:
     np.testing.assert_array_equal(chosen, again)
 
 
+def test_an_entity_of_several_keys_falls_on_one_side() -> None:
+    """The rows of a person are not fitted on and validated with at the same time."""
+    spec = SPEC.model_copy(update={"entity": "age"})
+    frame = typed(stored(400, id=range(400), age=[row // 4 for row in range(400)]), spec)
+    chosen = is_validation(frame, spec).reshape(-1, 4)
+
+    assert (chosen.min(axis=1) == chosen.max(axis=1)).all()
+    assert chosen.any()
+
+
 def test_without_a_key_equal_rows_fall_on_the_same_side() -> None:
     """A copy of a fitted row would not be out of sample."""
     spec = SPEC.model_copy(update={"key": None})
