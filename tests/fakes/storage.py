@@ -7,6 +7,10 @@ from loopwright.errors import ConflictError, ObjectMissingError, WriteOnceError
 from loopwright.ports import ObjectInfo
 
 
+class KilledError(BaseException):
+    """The process ends here, as at a limit of its memory or time: nothing may catch it."""
+
+
 class InMemoryObjectStore:
     """Objects by key; `place` puts an upload as somebody outside would, without write-once."""
 
@@ -14,6 +18,7 @@ class InMemoryObjectStore:
         """Start empty."""
         self.objects: dict[str, bytes] = {}
         self.versions: dict[tuple[str, str], bytes] = {}
+        self.writes_left: int | None = None
 
     def place(self, key: str, body: bytes, version_id: str = "v1") -> None:
         """Put an object the way an uploader does: the newest version wins."""
@@ -33,7 +38,12 @@ class InMemoryObjectStore:
         path.write_bytes(self._body(key, version_id))
 
     def write(self, key: str, body: bytes) -> None:
-        """Store bytes under a new key."""
+        """Store bytes under a new key; be killed once, after as many writes as are left."""
+        if self.writes_left == 0:
+            self.writes_left = None
+            raise KilledError
+        if self.writes_left is not None:
+            self.writes_left -= 1
         if self.objects.setdefault(key, body) != body:
             message = f"{key} already holds other content"
             raise WriteOnceError(message)

@@ -12,9 +12,12 @@ from tests.twin.loop_harness import running_loop
 
 
 def interpreter_bridges() -> tuple[Bridge, ...]:
-    """The interpreter and the rules; a training job is moto's, which is done at once."""
+    """The interpreter, which waits little before it tries again, and the rules.
+
+    A training job is moto's, which is done at once.
+    """
     router = EventRouter()
-    return router, StepFunctionsBridge(router)
+    return router, StepFunctionsBridge(router, longest_retry_wait_s=0.01)
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,13 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any  # boto3 clients, and answers that are any JSON value
 
+from infra.twin.bridge import Bridge
 from infra.twin.sandbox import Runtime
 from infra.twin.twin import Twin
 
@@ -47,9 +48,11 @@ class Mini:
 
 
 @contextmanager
-def running_mini(runtime: Runtime = "awslambdaric") -> Iterator[Mini]:
-    """Deploy the mini stack, without the bridges of the loop."""
-    with Twin(bridges=(), runtime=runtime) as twin:
+def running_mini(
+    runtime: Runtime = "awslambdaric", *, bridges: Sequence[Bridge] = ()
+) -> Iterator[Mini]:
+    """Deploy the mini stack, without the bridges of the loop unless some are given."""
+    with Twin(bridges=bridges, runtime=runtime) as twin:
         twin.up(MINI / "template.yaml", {"Stage": "test"})
         yield Mini(twin)
 

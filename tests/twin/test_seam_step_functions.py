@@ -1,6 +1,7 @@
 """The seams of Step Functions: each test fails when moto moves away under a bridge."""
 
 import json
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -107,6 +108,27 @@ def test_a_retried_task_knows_how_often(loop: Loop) -> None:
 
     assert ended["status"] == "SUCCEEDED"
     assert seen == [0, 1, 2]
+
+
+def test_a_task_that_lasts_too_long_is_tried_again(loop: Loop) -> None:
+    """A function may be killed at its limit just after its task gave up: States.Timeout."""
+    seen: list[int] = []
+    is_over = threading.Event()
+
+    def hang_once(event: int) -> str:
+        seen.append(event)
+        if len(seen) == 1:
+            is_over.wait(20)
+        return "done"
+
+    retry = {"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 1, "MaxAttempts": 1}
+    payload = "{% $states.context.State.RetryCount %}"
+    arguments = {"FunctionName": loop.function(hang_once), "Payload": payload}
+    ended = loop.run(one_state(task("lambda:invoke", arguments, TimeoutSeconds=1, Retry=[retry])))
+    is_over.set()
+
+    assert ended["status"] == "SUCCEEDED"
+    assert seen == [0, 1]
 
 
 def test_a_failing_expression_is_catchable(loop: Loop) -> None:

@@ -8,6 +8,7 @@ from loopwright.domain.record import digest_of
 from loopwright.errors import IncompletePartsError
 from tests.fakes.data import DataStack
 from tests.fakes.projects import some_rows
+from tests.fakes.storage import KilledError
 
 
 def test_the_counts_of_a_batch_are_stored_once() -> None:
@@ -26,6 +27,23 @@ def test_the_counts_of_a_batch_are_stored_once() -> None:
     )
     assert stack.profile(registered) == first
     assert stack.state == before
+
+
+@pytest.mark.parametrize("writes", range(2))
+def test_a_child_that_was_killed_comes_again_to_the_same(writes: int) -> None:
+    """After what it spreads over the buckets, and before it."""
+    stack = DataStack()
+    registered = stack.register(stack.upload(some_rows(200)))
+    before = stack.state
+    stack.objects.writes_left = writes
+    with pytest.raises(KilledError):
+        stack.profile(registered)
+    left_behind = stack.state
+    again = stack.profile(registered)
+
+    assert (left_behind == before) == (writes == 0)
+    assert again == stack.profile(registered)
+    assert again[0].key in stack.objects.objects
 
 
 def test_the_batches_together_count_every_row(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from loopwright.steps.documents import get_document
 from loopwright.steps.read_part import Result
 from tests.fakes.data import DataStack
 from tests.fakes.projects import some_rows
+from tests.fakes.storage import KilledError
 
 ROWS = some_rows(200)
 
@@ -36,7 +37,7 @@ def test_a_batch_becomes_parts_under_their_digests() -> None:
 
 
 def test_a_batch_that_is_read_twice_stores_the_same() -> None:
-    """A child that was killed, or called again, leaves no trace of it."""
+    """A call that comes again leaves no trace of it."""
     stack = DataStack()
     planned = stack.plan(stack.upload(ROWS))
     first = stack.read(planned, 0)
@@ -44,6 +45,22 @@ def test_a_batch_that_is_read_twice_stores_the_same() -> None:
 
     assert stack.read(planned, 0) == first
     assert stack.state == before
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_a_child_that_was_killed_comes_again_to_the_same(writes: int) -> None:
+    """Between any two of its writes: two parts, a summary, and what it tells of them."""
+    whole, killed = DataStack(), DataStack()
+    expected = whole.read(whole.plan(whole.upload(ROWS)), 0)
+    planned = killed.plan(killed.upload(ROWS))
+    killed.objects.writes_left = writes
+    with pytest.raises(KilledError):
+        killed.read(planned, 0)
+    left_behind = len(killed.objects.objects)
+
+    assert killed.read(planned, 0) == expected
+    assert killed.state == whole.state
+    assert left_behind == len(killed.objects.objects) - 4 + writes
 
 
 def test_only_the_files_of_the_batch_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     MISDEEDS[event["misdeed"]](event)
     return {
         "misdeed": event["misdeed"],
+        "batch": event.get("batch"),
         "remaining_ms": context.get_remaining_time_in_millis(),
         "process": os.getpid(),
     }
