@@ -284,7 +284,6 @@ def test_parquet_of_other_types_is_converted(tmp_path: Path) -> None:
         (b"\x89PNG\0\0", "not_a_table", "it holds zero bytes, so it is no text"),
         (b"Dear all,\nplease find\n", "not_a_table", "the first row 'Dear all, ' names no column"),
         (b"\n\n", "not_a_table", "the first row '' names no column"),
-        (b"id,sex,income,city,member,repaid\n", "header_only", "a header but no rows"),
         (
             csv_text(ROWS[:8]).replace("Rome", "Köln").encode("latin-1"),
             "wrong_encoding",

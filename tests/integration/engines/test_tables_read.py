@@ -313,6 +313,28 @@ def test_mixed_line_ends_are_read(tmp_path: Path, end: str) -> None:
     assert values(table(tmp_path, body), "note") == ["a\r\nb", "c", "d"]
 
 
+def test_a_file_without_rows_is_read_as_none(tmp_path: Path) -> None:
+    """Programs that write a folder leave such files in it; what was found out says so."""
+    row = {"id": 1, "income": 2.5, "seen": None, "note": "a", "repaid": "no"}
+    as_parquet(tmp_path, [row])
+    duckdb.connect().execute(
+        f"COPY (FROM '{tmp_path}/rows.parquet' LIMIT 0) TO '{tmp_path}/none.parquet'"
+    )
+    found = read(tmp_path, HEADER, as_csv([row]), (tmp_path / "none.parquet").read_bytes(), HEADER)
+    noted = [found.sniffed[f"{place}.csv"].get("rows") for place in range(4)]
+
+    assert (found.reasons, found.rows, found.quarantined_rows) == ((), 1, 0)
+    assert noted == ["none", None, "none", "none"]
+
+
+def test_files_without_rows_make_no_part(tmp_path: Path) -> None:
+    """The table is there, with its columns and nothing in it."""
+    found = table(tmp_path, HEADER, HEADER)
+
+    assert (found.rows, found.digest_sum, found.training, found.holdout) == (0, 0, (), ())
+    assert [column.name for column in found.columns] == list(COLUMNS)
+
+
 def test_a_quote_that_is_never_closed_refuses_the_file(tmp_path: Path) -> None:
     """It would swallow the rows after it without a trace."""
     body = HEADER + '1,1,,a,no\n2,1,,"b,no\n' + "3,1,,c,no\n" * 5

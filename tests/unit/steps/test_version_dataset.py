@@ -11,6 +11,7 @@ from tests.fakes.data import DataStack, csv_body
 from tests.fakes.projects import COLUMNS, a_spec, some_rows
 
 ROWS = some_rows(200)
+HEADER = csv_body(ROWS[:1]).splitlines()[0]
 
 
 @pytest.fixture
@@ -293,4 +294,31 @@ def test_a_file_that_cannot_be_used_refuses_the_upload(stack: DataStack) -> None
 
     assert [(reason.code, reason.subject) for reason in result.reasons] == [
         ("empty_file", "incoming/loans/x/empty.csv")
+    ]
+
+
+@pytest.mark.usefixtures("single_files")
+def test_an_empty_file_among_others_adds_nothing(stack: DataStack) -> None:
+    """The version is that of the other files, whichever batch the header came in."""
+    key = folder_of(stack, "x", 100, 100)
+    stack.objects.place("incoming/loans/x/00.csv", HEADER)
+    result = stack.register(key)
+    manifest = stack.datasets.manifest("loans", str(result.dataset))
+    alone = stack.register(folder_of(stack, "y", 200), run="r2")
+
+    assert manifest.rows == 200
+    assert [source.sniffed.get("rows") for source in manifest.sources] == [None, "none", None]
+    assert alone.dataset == result.dataset
+
+
+@pytest.mark.usefixtures("single_files")
+def test_an_upload_without_any_row_is_refused(stack: DataStack) -> None:
+    """Headers alone are no table."""
+    for name in ("a", "b"):
+        stack.objects.place(f"incoming/loans/x/{name}.csv", HEADER)
+    result = stack.register("incoming/loans/x/_SUCCESS")
+
+    assert result.outcome == "rejected"
+    assert [(reason.code, reason.message) for reason in result.reasons] == [
+        ("header_only", "incoming/loans/x/_SUCCESS: a header but no rows")
     ]

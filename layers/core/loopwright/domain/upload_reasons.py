@@ -28,7 +28,7 @@ def empty_file(name: str) -> Reason:
 
 
 def no_rows(name: str) -> Reason:
-    """Return the reason for a header without rows."""
+    """Return the reason for an upload of headers without a single row."""
     message = f"{name}: a header but no rows"
     return Reason(code="header_only", subject=name, message=message, advice="Upload rows as well.")
 

@@ -11,6 +11,7 @@ from loopwright.domain.inference_columns import MAX_BAD_SHARE
 from loopwright.domain.inference_dialect import MAY_BE_ABSENT
 from loopwright.domain.inference_facts import MOST_VALUES, ColumnSketch, Reads, TableSketch
 from loopwright.domain.spec import Column, ColumnType, Dialect, NoProtected, ProjectSpec
+from loopwright.domain.upload_reasons import no_rows
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_dialect import Marks
 from loopwright.engines.tables_load import TYPED, Loader
@@ -46,6 +47,8 @@ def sketch_file(
     if loaded.reasons:
         raise UnreadableDataError(_told(RefusedError(*loaded.reasons)))
     rows = int(_one(connection, f"SELECT count(*) FROM {TYPED}")[0])
+    if not rows and not loaded.quarantined_rows:
+        raise UnreadableDataError(_told(RefusedError(no_rows(path.name))))
     if not rows:
         message = f"{path.name}: none of {loaded.quarantined_rows:,} rows can be read"
         raise UnreadableDataError(message)

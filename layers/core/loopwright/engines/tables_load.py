@@ -11,7 +11,7 @@ from loopwright.domain.gate import Reason
 from loopwright.domain.reading import MAX_KEPT, QuarantinedRow, expected, header_reasons
 from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.spec_rules import stored_type
-from loopwright.domain.upload_reasons import damaged_parquet, no_rows, not_a_table, too_many_columns
+from loopwright.domain.upload_reasons import damaged_parquet, not_a_table, too_many_columns
 from loopwright.engines import tables_values as values
 from loopwright.engines.tables_rejected import Rejected, take_rejected
 from loopwright.engines.tables_source import Source, open_source
@@ -89,7 +89,7 @@ class Loader:
         rows = self._insert(name, source)
         rejected = take_rejected(self._connection, name, source.text, rows)
         if not rows and not rejected.count:
-            raise RefusedError(no_rows(name))
+            self._loaded.sniffed[name] = {**source.sniffed, "rows": "none"}
         self._quarantine(name, source, rejected, before)
 
     def _insert(self, name: str, source: Source) -> int:

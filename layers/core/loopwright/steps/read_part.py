@@ -61,7 +61,7 @@ def _summarised(
     reading: Reading, spec: ProjectSpec, objects: ObjectStore, tables: Tables, prefix: str
 ) -> StoredDocument | None:
     """Keep what the bins of the version are frozen from: the first pass over the rows."""
-    if reading.table is None:
+    if not reading.rows or reading.table is None:
         return None
     paths = [part.path for part in (*reading.table.training, *reading.table.holdout)]
     return put_document(objects, f"{prefix}-summary", tables.summarise(paths, spec))

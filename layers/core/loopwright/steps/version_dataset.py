@@ -33,6 +33,7 @@ from loopwright.domain.staging import (
     manifest_of,
     version_digest,
 )
+from loopwright.domain.upload_reasons import no_rows
 from loopwright.errors import WriteOnceError
 from loopwright.ports import (
     Catalog,
@@ -132,12 +133,14 @@ def _documents(parts: Sequence[ReadBatch], objects: ObjectStore) -> list[StagedB
 
 
 def _refusals(given: _Given) -> tuple[Reason, ...]:
-    """Return why files cannot be used, else why too many rows of all batches cannot be read."""
+    """Return why files cannot be used, else why there are no rows, or too many unreadable ones."""
     reasons = [reason for batch in given.staged for reason in batch.reasons]
     if reasons:
         return tuple(reasons[:MAX_REASONS])
     rows = sum(batch.rows for batch in given.staged)
     count = sum(batch.quarantined_rows for batch in given.staged)
+    if not rows and not count:
+        return (no_rows(given.plan.key),)
     limit = given.spec.rows.max_unreadable_share
     if not is_unreadable(rows, count, limit=limit):
         return ()
