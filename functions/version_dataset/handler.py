@@ -22,4 +22,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         lineage=bootstrap.lineage(),
         events=bootstrap.event_bus(),
         clock=bootstrap.clock(),
+        external_tables=bootstrap.external_tables(),
     ).model_dump(mode="json")

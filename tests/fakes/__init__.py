@@ -1,6 +1,7 @@
 """In-memory collaborators that pass the same contract tests as the AWS adapters."""
 
 from tests.fakes.catalog import InMemoryCatalog, InMemoryLedger, InMemoryLineage
+from tests.fakes.external_tables import InMemoryExternalTables
 from tests.fakes.services import (
     CollectedMetrics,
     InMemoryEventBus,
@@ -15,6 +16,7 @@ __all__ = [
     "CollectedMetrics",
     "InMemoryCatalog",
     "InMemoryEventBus",
+    "InMemoryExternalTables",
     "InMemoryLedger",
     "InMemoryLineage",
     "InMemoryObjectStore",

@@ -21,6 +21,7 @@ from loopwright.steps.registration import Registration
 from tests.fakes import (
     InMemoryCatalog,
     InMemoryEventBus,
+    InMemoryExternalTables,
     InMemoryLedger,
     InMemoryLineage,
     InMemoryObjectStore,
@@ -53,6 +54,7 @@ class DataStack:
         self.lineage = InMemoryLineage()
         self.events = InMemoryEventBus()
         self.receipts = InMemoryReceipts()
+        self.external_tables: InMemoryExternalTables | None = None
         self.clock = ManualClock()
         self.tables = DuckTables(memory_mib=256, threads=1)
         self._record = record
@@ -135,6 +137,7 @@ class DataStack:
             lineage=self.lineage,
             events=self.events,
             clock=self.clock,
+            external_tables=self.external_tables,
         )
 
     def profile(self, registered: Registration) -> list[profile_part.Result]:

@@ -17,6 +17,7 @@ from tests.template.stack import (
     many,
     snake,
     statements,
+    written,
 )
 
 STATEMENTS = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
@@ -168,6 +169,19 @@ def test_who_asks_an_index_may_query_it(name: str, table: str, index: str) -> No
     ]
 
     assert any(f"{table}" in one and f"/index/{index}" in one for one in queried)
+
+
+def test_who_points_the_tables_for_athena_may_touch_that_database_alone() -> None:
+    """And may delete nothing; without the parameter there is neither database nor right."""
+    policy = written()["Resources"]["PointTablesPolicy"]
+    [statement] = statements(policy["Properties"])
+    names = [one["Fn::Sub"].rsplit(":", 1)[1] for one in statement["Resource"]]
+
+    assert policy["Condition"] == "HasAthenaTables"
+    assert policy["Properties"]["Roles"] == [{"Ref": "VersionDatasetFunctionRole"}]
+    assert statement["Action"] == ["glue:GetTable", "glue:CreateTable", "glue:UpdateTable"]
+    assert names == ["catalog", "database/${AthenaDatabase}", "table/${AthenaDatabase}/*"]
+    assert written()["Parameters"]["AthenaTables"]["Default"] == "false"
 
 
 @pytest.mark.parametrize("name", ["PromoteModel", "RollBack"])

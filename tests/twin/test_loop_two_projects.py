@@ -56,7 +56,8 @@ def residents(rows: int, *, seed: int) -> duckdb.DuckDBPyRelation:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """Push both, release both at once, predict in both, label in both, push the same data again."""
     folder = tmp_path_factory.mktemp("two")
-    with running_stack(folder, duplicate_deliveries=True) as stack:
+    tables = {"AthenaTables": "true"}
+    with running_stack(folder, duplicate_deliveries=True, parameters=tables) as stack:
         write_work(stack)
         stack.push_project(folder / WORK)
         stack.push_project(write_project(folder, SUGAR))
@@ -224,3 +225,16 @@ def test_both_tasks_have_a_report_of_their_own(told: Told) -> None:
     assert "r2" in sugar
     assert "Lasso" in sugar
     assert "Lasso" not in work
+
+
+@pytest.mark.parametrize("project", [WORK, SUGAR])
+def test_athena_sees_the_training_rows_of_the_newest_version(told: Told, project: str) -> None:
+    """In the database of the stack, one table per project."""
+    database = told.stack.twin.outputs["AthenaDatabaseName"]
+    glue = told.stack.client("glue")
+    table = glue.get_table(DatabaseName=database, Name=project)["Table"]
+    manifest = bootstrap.datasets().manifest(project, bootstrap.ledger().datasets(project)[0])
+    folder = table["StorageDescriptor"]["Location"].split("/", 3)[3]
+
+    assert table["Parameters"]["loopwright.dataset"] == manifest.digest
+    assert told.stack.keys(folder) == [part.key for part in manifest.training]

@@ -1,4 +1,4 @@
-"""S3 and DynamoDB."""
+"""S3, DynamoDB and Glue."""
 
 from collections.abc import Mapping
 from typing import Any  # properties are any JSON value
@@ -116,6 +116,13 @@ def create_table(resource: Resource) -> Created:
     return Created(name, {"Arn": table["TableArn"], "StreamArn": table.get("LatestStreamArn", "")})
 
 
+def create_glue_database(resource: Resource) -> Created:
+    """A database of the Glue Data Catalog; there is no Athena to ask it."""
+    given = resource.get("DatabaseInput")
+    resource.call("glue", "create_database", {"DatabaseInput": given})
+    return Created(given["Name"])
+
+
 _TABLE_EXTRAS = {
     "TimeToLiveSpecification": "update_time_to_live",
     "PointInTimeRecoverySpecification": "update_continuous_backups",
@@ -128,6 +135,7 @@ TYPES = {
         " OwnershipControls PublicAccessBlockConfiguration VersioningConfiguration",
     ),
     "AWS::S3::BucketPolicy": resource_type(create_bucket_policy, "Bucket PolicyDocument"),
+    "AWS::Glue::Database": resource_type(create_glue_database, "CatalogId DatabaseInput"),
     "AWS::DynamoDB::Table": resource_type(
         create_table,
         "TableName AttributeDefinitions BillingMode DeletionProtectionEnabled"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Endpoint,
         EventBus,
         EvidenceStore,
+        ExternalTables,
         Learner,
         Ledger,
         Lineage,
@@ -120,6 +121,16 @@ def catalog() -> Catalog:
     from loopwright.aws.catalog import DynamoCatalog
 
     return DynamoCatalog(_table(settings.CatalogSettings.load().catalog_table))
+
+
+@cache
+def external_tables() -> ExternalTables | None:
+    """Return the tables for Athena, or None where the stack has no database for them."""
+    from loopwright.aws.clients import client
+    from loopwright.aws.external_tables import GlueExternalTables
+
+    database = settings.ExternalTableSettings.load().glue_database
+    return GlueExternalTables(client("glue"), database) if database else None
 
 
 @cache

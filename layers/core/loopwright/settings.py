@@ -63,6 +63,12 @@ class ServingSettings(EnvironmentSettings):
     max_body_bytes: int = Field(1_000_000, ge=1_000, le=5_000_000)
 
 
+class ExternalTableSettings(EnvironmentSettings):
+    """The Glue database of the tables for Athena; empty when there are none."""
+
+    glue_database: str = ""
+
+
 class EndpointSettings(EnvironmentSettings):
     """The SSM parameter that holds the API's address."""
 

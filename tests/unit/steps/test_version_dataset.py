@@ -7,6 +7,7 @@ import pytest
 from loopwright.domain import staging
 from loopwright.domain.run import RunKey
 from loopwright.errors import ConflictError, IncompletePartsError
+from tests.fakes import InMemoryExternalTables
 from tests.fakes.data import DataStack, csv_body
 from tests.fakes.projects import COLUMNS, a_spec, some_rows
 
@@ -322,3 +323,22 @@ def test_an_upload_without_any_row_is_refused(stack: DataStack) -> None:
     assert [(reason.code, reason.message) for reason in result.reasons] == [
         ("header_only", "incoming/loans/x/_SUCCESS: a header but no rows")
     ]
+
+
+def test_the_table_for_athena_shows_the_training_rows_of_the_newest_version(
+    stack: DataStack,
+) -> None:
+    """Sealed rows are not in its folder; older rows that come again do not move it back."""
+    stack.external_tables = InMemoryExternalTables()
+    stack.register(stack.upload(ROWS[:150]))
+    stack.clock.advance(hours=1)
+    newest = stack.register(stack.upload(ROWS), run="r2")
+    stack.clock.advance(hours=1)
+    again = stack.register(stack.upload(ROWS[:150]), run="r3")
+    table = stack.external_tables.tables["loans"]
+    manifest = stack.datasets.manifest("loans", str(newest.dataset))
+    folder = table.location.removeprefix("s3://store/")
+
+    assert again.dataset != newest.dataset == table.properties["loopwright.dataset"]
+    assert stack.objects.keys(folder) == [part.key for part in manifest.training]
+    assert {column.name for column in table.columns} == set(COLUMNS)

@@ -13,6 +13,7 @@ from loopwright.errors import ServiceError, TransientServiceError
 
 _TRANSIENT = frozenset(
     {
+        "ConcurrentModificationException",
         "ConditionalRequestConflict",
         "InternalError",
         "InternalException",

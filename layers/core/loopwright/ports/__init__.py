@@ -1,6 +1,6 @@
 """What the steps need from the outside world, as Protocols. Adapters and fakes fulfil them."""
 
-from loopwright.ports.catalog import Catalog, Ledger, Lineage
+from loopwright.ports.catalog import Catalog, ExternalTables, Ledger, Lineage
 from loopwright.ports.engines import (
     ColumnTables,
     Learner,
@@ -30,6 +30,7 @@ __all__ = [
     "Endpoint",
     "EventBus",
     "EvidenceStore",
+    "ExternalTables",
     "Host",
     "Learner",
     "Ledger",

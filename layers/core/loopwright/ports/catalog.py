@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from loopwright.domain.catalog import Description, Entry, Page, Quality, VersionEntry
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.definitions import Definition
+from loopwright.domain.external_table import ExternalTable
 from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.run import Approval, Champion, ModelRecord, ProjectRecord, Run, RunKey
 
@@ -131,6 +132,14 @@ class Lineage(Protocol):
 
     def downstream(self, node: Node) -> list[Edge]:
         """Return the edges that end at a node."""
+        ...
+
+
+class ExternalTables(Protocol):
+    """Tables through which people ask by SQL, one per project."""
+
+    def point(self, table: ExternalTable) -> None:
+        """Create the table, or point it at a newer version; an older one changes nothing."""
         ...
 
 

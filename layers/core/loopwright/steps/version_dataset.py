@@ -9,6 +9,7 @@ from loopwright.domain.catalog import version_entry
 from loopwright.domain.counting import bins_document
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.events import Event
+from loopwright.domain.external_table import ExternalTable, external_table, folder_of
 from loopwright.domain.gate import Reason
 from loopwright.domain.lineage import Edge, Node, NodeKind, Relation
 from loopwright.domain.profile_summary import Summary, bins_of, merge
@@ -40,6 +41,7 @@ from loopwright.ports import (
     Clock,
     DatasetStore,
     EventBus,
+    ExternalTables,
     Ledger,
     Lineage,
     ObjectStore,
@@ -101,8 +103,12 @@ def version_dataset(  # noqa: PLR0913 - the collaborators of a step that also fi
     lineage: Lineage,
     events: EventBus,
     clock: Clock,
+    external_tables: ExternalTables | None = None,
 ) -> Result:
-    """Lay out, copy and list the version that the batches make, unless too few rows can be read."""
+    """Lay out, copy and list the version that the batches make, unless too few rows can be read.
+
+    With `external_tables`, the project's table is pointed at it, unless a newer one is there.
+    """
     plan = get_document(objects, request.plan, ReadingPlan)
     spec = specs.spec(request.project, plan.record.spec)
     staged = in_order(plan, _documents(request.parts, objects))
@@ -115,6 +121,8 @@ def version_dataset(  # noqa: PLR0913 - the collaborators of a step that also fi
     ledger.add_dataset(manifest)
     catalog.add_version(given.project, version_entry(manifest))
     lineage.record(_edges(given, manifest.digest))
+    if external_tables is not None:
+        external_tables.point(_external_table(given, manifest))
     if manifest.run == plan.run:
         events.publish(_event(plan, manifest))
     return _result(
@@ -192,6 +200,12 @@ def _copy(placed: Sequence[PlacedPart], objects: ObjectStore) -> None:
 
     with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
         list(pool.map(copy, placed))
+
+
+def _external_table(given: _Given, manifest: Manifest) -> ExternalTable:
+    location = given.objects.uri(folder_of(manifest))
+    spec_digest = given.plan.record.spec
+    return external_table(manifest, given.spec, spec_digest=spec_digest, location=location)
 
 
 def _event(plan: ReadingPlan, manifest: Manifest) -> Event:
