@@ -6,10 +6,10 @@ from typing import Any
 from cli.output import age, cell, console, print_fields, print_json, print_table, short, size
 from loopwright import bootstrap
 from loopwright.domain.bin_labels import ColumnSummary, summarise
-from loopwright.domain.bins import Profile
 from loopwright.domain.catalog import Entry, VersionEntry, age_days
 from loopwright.domain.catalog_search import owner_finding
 from loopwright.domain.lineage import Edge, Node
+from loopwright.domain.profile import Profile
 from loopwright.errors import ObjectMissingError
 
 MAX_VERSIONS = 20

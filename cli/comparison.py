@@ -32,7 +32,7 @@ def compare_versions(
             raise CommandError(message)
     with downloaded(*wanted) as (old, new), notices.status("comparing"):
         rows = bootstrap.workbench().compare(old, new, columns=common, key=matched)
-        counts = [bootstrap.tables().count(parts, counted) for parts in (old, new)]
+        counts = [bootstrap.tables().profile(parts, counted).counts for parts in (old, new)]
     return Diff(
         project=before.project,
         before=side(before, counts[0].rows),

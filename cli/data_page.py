@@ -5,10 +5,10 @@ from pathlib import Path
 from cli.failures import CommandError
 from cli.versions import find_version
 from loopwright import bootstrap
-from loopwright.domain.bins import Profile
 from loopwright.domain.data_page_build import build_data_page
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.feasibility_report import FeasibilityReport
+from loopwright.domain.profile import Profile
 from loopwright.domain.run import Run
 from loopwright.domain.validation import Validation
 

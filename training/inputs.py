@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from loopwright.domain.bins import Profile
+from loopwright.domain.profile import Profile
 from loopwright.domain.record import Record, digest_of
 from loopwright.domain.spec import ProjectSpec
 from training.errors import JobInputError

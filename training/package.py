@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from loopwright.domain.bins import ColumnCounts, NumericBins, Profile, Reference
+from loopwright.domain.bins import ColumnCounts, NumericBins, Reference, without_common
 from loopwright.domain.counting import categorical_bins, count_values, numeric_bins
 from loopwright.domain.model import Signature
 from loopwright.domain.package import Card, ParityReport, Probe
+from loopwright.domain.profile import Profile
 from loopwright.domain.receipt import Prediction
 from loopwright.domain.record import Record, canonical_json
 from loopwright.domain.spec import ProjectSpec
@@ -37,7 +38,7 @@ def reference_of(
     counts = profile.counts
     values, bins = _predictions(signature, fitted)
     return Reference(
-        bins={name: profile.bins[name] for name in names},
+        bins={name: without_common(profile.bins[name]) for name in names},
         counts=counts.model_copy(
             update={"columns": {name: counts.columns[name] for name in names}}
         ),

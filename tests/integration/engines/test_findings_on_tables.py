@@ -8,10 +8,11 @@ import duckdb
 import pytest
 from sklearn import datasets
 
-from loopwright.domain.bins import ColumnCounts, Counts, Profile
+from loopwright.domain.bins import ColumnCounts, Counts
 from loopwright.domain.findings_columns import column_findings
 from loopwright.domain.findings_leakage import Screen, leakage_findings
 from loopwright.domain.findings_rows import row_findings
+from loopwright.domain.profile import Profile
 from loopwright.domain.profile_summary import bins_of
 from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.spec_file import parse_spec

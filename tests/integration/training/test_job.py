@@ -12,11 +12,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from loopwright.domain.bins import Bins, CategoricalBins, Counts, NumericBins, Profile
+from loopwright.domain.bins import Bins, CategoricalBins, Counts, NumericBins
 from loopwright.domain.counting import count_values
 from loopwright.domain.model import PACKAGE_FILES
 from loopwright.domain.package import Card
 from loopwright.domain.package_files import Origin, read_package
+from loopwright.domain.profile import Profile
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.spec import Column, NoProtected, ProjectSpec, Training
 from loopwright.engines.scorer import OnnxScorer

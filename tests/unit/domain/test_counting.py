@@ -26,6 +26,7 @@ from loopwright.domain.counting import (
     read_bins,
 )
 from loopwright.domain.facts import TableFacts
+from loopwright.domain.profile_details import ColumnDetails, TextDetails
 from loopwright.errors import IncompletePartsError
 
 numbers = st.lists(st.none() | st.floats(-5, 5) | st.integers(-3, 3), max_size=60)
@@ -168,11 +169,15 @@ def test_a_profile_is_merged_from_each_batch_once() -> None:
             counts=counted([1.0], ["red"]),
             facts=TableFacts(rows=1),
             by_class={"colour": ((batch, 1), (0, 2))},
+            details={"colour": ColumnDetails(texts=TextDetails(forms={"code": batch + 1}))},
         )
         for batch in (1, 0)
     ]
+    merged = merge_profile(BINS, parts, batches=2)
 
-    assert merge_profile(BINS, parts, batches=2).counts.rows == 2
+    assert merged.counts.rows == 2
+    assert merged.by_class == {"colour": ((1, 2), (0, 4))}
+    assert merged.details == {"colour": ColumnDetails(texts=TextDetails(forms={"code": 3}))}
     for wrong in (parts[:1], [parts[0], parts[0]], [*parts, parts[0]]):
         with pytest.raises(IncompletePartsError, match="a profile of 2 batches was given the batc"):
             merge_profile(BINS, wrong, batches=2)

@@ -5,7 +5,6 @@ from loopwright.domain.data_histogram import (
     Split,
     category_histogram,
     numeric_histogram,
-    share_missing,
 )
 
 
@@ -79,12 +78,6 @@ def test_categories_without_rows_have_no_level() -> None:
     found = category_histogram(bins, Split(((0, 0, 0, 0),), (0, 0, 0, 0), (0, 0, 0, 0)))
 
     assert [(bar.label, bar.level) for bar in found.bars] == [("a", None)]
-
-
-def test_the_share_of_missing_values_is_of_all_rows() -> None:
-    """None of none."""
-    assert share_missing((1, 0, 3)) == 0.25
-    assert share_missing((0, 0)) == 0.0
 
 
 def test_categories_without_a_target_have_no_level() -> None:

@@ -3,14 +3,7 @@ from typing import Any
 import pytest
 
 from loopwright.domain import data_page_build, data_page_columns
-from loopwright.domain.bins import (
-    Bins,
-    CategoricalBins,
-    ColumnCounts,
-    Counts,
-    NumericBins,
-    Profile,
-)
+from loopwright.domain.bins import Bins, CategoricalBins, ColumnCounts, Counts, NumericBins
 from loopwright.domain.data_histogram import Histogram
 from loopwright.domain.data_page import ColumnCard
 from loopwright.domain.data_page_build import build_data_page
@@ -20,6 +13,7 @@ from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.facts import Example
 from loopwright.domain.findings import DataFinding
 from loopwright.domain.gate import Reason
+from loopwright.domain.profile import Profile
 from loopwright.domain.validation import Validation
 from tests.fakes import reports
 from tests.fakes.projects import COLUMNS, a_manifest, a_spec

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loopwright.domain.bins import Counts, Profile
+from loopwright.domain.bins import Counts
 from loopwright.domain.counting import categorical_bins, count_columns, numeric_bins
 from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.facts import (
@@ -27,6 +27,7 @@ from loopwright.domain.findings_change import Previous, change_findings, common_
 from loopwright.domain.findings_columns import column_findings
 from loopwright.domain.findings_contract import contract_findings
 from loopwright.domain.findings_rows import row_findings
+from loopwright.domain.profile import Profile
 from loopwright.domain.sentinels import is_isolated
 from loopwright.domain.spec import Column
 from loopwright.errors import ConflictError

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from loopwright.domain.bins import Bins, CategoricalBins, ColumnCounts, Counts, NumericBins, Profile
+from loopwright.domain.bins import Bins, CategoricalBins, ColumnCounts, Counts, NumericBins
 from loopwright.domain.dataset import ColumnSchema
 from loopwright.domain.facts import Broken, Crossed, CrossFacts, Example, TableFacts
 from loopwright.domain.findings import shown
+from loopwright.domain.profile import Profile
 from loopwright.domain.spec import Column
 from loopwright.domain.validation import Validation, column_reasons, validate
 from loopwright.errors import IncompletePartsError

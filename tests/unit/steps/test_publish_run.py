@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from loopwright.aws.stores import StoredDatasets, StoredEvidence, StoredSpecs
-from loopwright.domain.bins import Counts, Profile
+from loopwright.domain.bins import Counts
 from loopwright.domain.data_page import DataPage
 from loopwright.domain.gate import Reason
+from loopwright.domain.profile import Profile
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.report import RenderedReport, RunReport
 from loopwright.domain.run import Approval, ModelRecord, Run, RunKey

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from loopwright.domain import dataset
-from loopwright.domain.bins import Profile
 from loopwright.domain.catalog import version_entry
+from loopwright.domain.profile import Profile
 from loopwright.errors import IncompletePartsError
 from loopwright.steps.profile_part import Result as ProfiledPart
 from loopwright.steps.registration import Registration

@@ -19,13 +19,15 @@ NEW, OTHER = 1, 2
 class NumericBins(Record):
     """Edges (ascending, at least one) and atoms (ascending) of what is measured of a column.
 
-    That is its number, its seconds since 1970, or its length in characters.
+    That is its number, its seconds since 1970, or its length in characters. `common` are the
+    commonest values beside the atoms: a profile counts them too, though they are no bins.
     """
 
     kind: Literal["numeric"] = "numeric"
     measure: Literal["value", "epoch", "length"] = "value"
     edges: tuple[float, ...]
     atoms: tuple[float, ...] = ()
+    common: tuple[float, ...] = ()
 
     @property
     def size(self) -> int:
@@ -67,14 +69,6 @@ class Counts(Record):
     columns: dict[str, ColumnCounts]
 
 
-class Profile(Record):
-    """The mergeable profile of a dataset version: bins and counts per column, no raw rows."""
-
-    schema_version: Literal[1] = 1
-    bins: dict[str, Bins]
-    counts: Counts
-
-
 class Reference(Record):
     """What live traffic of a model is compared with.
 
@@ -90,3 +84,8 @@ class Reference(Record):
     prediction: str = "__prediction__"
     prediction_bins: Bins
     prediction_counts: ColumnCounts
+
+
+def without_common(bins: Bins) -> Bins:
+    """Return the bins alone, as live traffic is counted over them."""
+    return bins.model_copy(update={"common": ()}) if isinstance(bins, NumericBins) else bins

@@ -17,9 +17,10 @@ from loopwright.domain.bins import (
     ColumnCounts,
     Counts,
     NumericBins,
-    Profile,
 )
 from loopwright.domain.facts import TableFacts
+from loopwright.domain.profile import ByBin, Profile
+from loopwright.domain.profile_details import ColumnDetails, merge_details
 from loopwright.domain.record import Record, canonical_json
 from loopwright.errors import IncompletePartsError
 
@@ -44,7 +45,8 @@ class ProfileDocument(Record):
     keys: tuple[str, ...]
     counts: Counts
     facts: TableFacts
-    by_class: dict[str, tuple[tuple[int, ...], ...]] = Field(default_factory=dict)
+    by_class: dict[str, ByBin] = Field(default_factory=dict)
+    details: dict[str, ColumnDetails] = Field(default_factory=dict)
 
 
 def bins_document(bins: Mapping[str, Bins]) -> bytes:
@@ -142,12 +144,15 @@ def merge_profile(
     if found != list(range(batches)):
         message = f"a profile of {batches} batches was given the batches {found}"
         raise IncompletePartsError(message)
-    return Profile(bins=dict(bins), counts=merge([part.counts for part in parts]))
+    return Profile(
+        bins=dict(bins),
+        counts=merge([part.counts for part in parts]),
+        details=merge_details([part.details for part in parts]),
+        by_class=merge_by_class(parts),
+    )
 
 
-def merge_by_class(
-    parts: Sequence[ProfileDocument],
-) -> dict[str, tuple[tuple[int, ...], ...]]:
+def merge_by_class(parts: Sequence[ProfileDocument]) -> dict[str, ByBin]:
     """Add the rows of each class in each bin over the parts of a profile."""
     return {
         name: tuple(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from loopwright.domain.bins import BELOW, MISSING, NEW, OTHER, CategoricalBins, NumericBins
+from loopwright.domain.bins import BELOW, NEW, OTHER, CategoricalBins, NumericBins
 from loopwright.domain.record import Record
 
 BARS = 20
@@ -207,9 +207,3 @@ def _interval(low: float, high: float, *, whole: bool) -> str:
 def _shortened(text: str) -> str:
     plain = "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in text)
     return plain if len(plain) <= MOST_LETTERS else plain[: MOST_LETTERS - 1] + "…"
-
-
-def share_missing(counts: Sequence[int]) -> float:
-    """Return the share of rows without a value."""
-    total = sum(counts)
-    return counts[MISSING] / total if total else 0.0

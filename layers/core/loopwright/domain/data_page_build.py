@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from loopwright.domain.bins import MISSING, Profile
+from loopwright.domain.bins import MISSING
 from loopwright.domain.data_page import Answer, Curve, DataPage, PageFinding
 from loopwright.domain.data_page_columns import (
     MOST_CARDS,
@@ -14,6 +14,7 @@ from loopwright.domain.data_page_columns import (
 from loopwright.domain.data_page_findings import page_findings
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.feasibility_report import FeasibilityReport
+from loopwright.domain.profile import Profile
 from loopwright.domain.report import Figure
 from loopwright.domain.report_text import number, share, short, words
 from loopwright.domain.spec import ProjectSpec

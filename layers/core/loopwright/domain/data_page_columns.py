@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from loopwright.domain.bin_labels import summarise
-from loopwright.domain.bins import MISSING, NumericBins, Profile
+from loopwright.domain.bins import MISSING, NumericBins
 from loopwright.domain.data_histogram import (
     Histogram,
     Split,
@@ -11,6 +11,7 @@ from loopwright.domain.data_histogram import (
     numeric_histogram,
 )
 from loopwright.domain.data_page import ColumnCard
+from loopwright.domain.profile import Profile
 from loopwright.domain.report_text import share
 from loopwright.domain.spec import ProjectSpec
 

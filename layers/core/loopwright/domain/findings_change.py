@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from loopwright.domain.bins import MISSING, CategoricalBins, ColumnCounts, NumericBins, Profile
+from loopwright.domain.bins import MISSING, CategoricalBins, ColumnCounts, NumericBins
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.findings import DataFinding, finding
+from loopwright.domain.profile import Profile
 from loopwright.domain.record import Record
 from loopwright.domain.spec import CategoryValue
 from loopwright.domain.stability import measure

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from loopwright.domain.bins import MISSING, NEW, OTHER, CategoricalBins, NumericBins, Profile
+from loopwright.domain.bins import MISSING, NEW, OTHER, CategoricalBins, NumericBins
 from loopwright.domain.facts import TableFacts
 from loopwright.domain.findings import DataFinding, finding
+from loopwright.domain.profile import Profile
 from loopwright.domain.sentinels import SHOWN_TIMES, is_isolated
 from loopwright.domain.spec import ProjectSpec
 

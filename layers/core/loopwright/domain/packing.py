@@ -35,3 +35,13 @@ def pack_integers(values: NDArray[np.int64]) -> bytes:
 def unpack_integers(packed: bytes) -> NDArray[np.int64]:
     """Return the integers that `pack_integers` packed."""
     return np.frombuffer(zlib.decompress(packed), dtype="<i8").astype(np.int64)
+
+
+def pack_registers(values: NDArray[np.uint8]) -> bytes:
+    """Return small whole numbers as compressed bytes."""
+    return zlib.compress(values.astype(np.uint8).tobytes(), LEVEL)
+
+
+def unpack_registers(packed: bytes) -> NDArray[np.uint8]:
+    """Return the numbers that `pack_registers` packed."""
+    return np.frombuffer(zlib.decompress(packed), dtype=np.uint8)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from loopwright.domain.bins import Profile
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.findings import DataFinding, Severity, settle
@@ -13,6 +12,7 @@ from loopwright.domain.findings_contract import contract_findings
 from loopwright.domain.findings_leakage import Screen, leakage_findings
 from loopwright.domain.findings_rows import row_findings
 from loopwright.domain.gate import Reason, Verdict
+from loopwright.domain.profile import Profile
 from loopwright.domain.record import Record
 from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.spec_rules import stored_type

@@ -11,15 +11,16 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from loopwright.domain.bins import Bins, Counts
+from loopwright.domain.bins import Bins
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.inference_facts import TableSketch
 from loopwright.domain.leakage import ByClass
+from loopwright.domain.profile_details import Profiled
 from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import Reading
 from loopwright.domain.spec import ColumnType, Dialect, ProjectSpec
 from loopwright.engines import tables_sql as sql
-from loopwright.engines.tables_count import count
+from loopwright.engines.tables_count import profile
 from loopwright.engines.tables_cross import cross_check, spread
 from loopwright.engines.tables_facts import find_facts
 from loopwright.engines.tables_infer import sketch_file
@@ -84,10 +85,10 @@ class DuckTables:
         with self._connection() as connection:
             return summarise(connection, parts, spec)
 
-    def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:
-        """Count the columns of Parquet parts over frozen bins."""
+    def profile(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Profiled:
+        """Count the columns of Parquet parts over frozen bins, and take their details."""
         with self._connection() as connection:
-            return count(connection, parts, bins)
+            return profile(connection, parts, bins)
 
     def facts(self, parts: Mapping[str, Path], spec: ProjectSpec) -> TableFacts:
         """Count the rows of parts (by the key of their object) that break the contract."""

@@ -1,78 +1,100 @@
-"""Count the columns of Parquet parts over frozen bins, within memory that does not grow."""
+"""Profile the columns of Parquet parts over frozen bins, within memory that does not grow."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
 
-from loopwright.domain.bins import (
-    MISSING,
-    NEW,
-    OTHER,
-    Bins,
-    CategoricalBins,
-    ColumnCounts,
-    Counts,
-    NumericBins,
-)
-from loopwright.domain.profile_kernels import tallied
+from loopwright.domain.bins import Bins, CategoricalBins, Counts, NumericBins
+from loopwright.domain.distinct import Sketch, hashes_of, mixed, register_bits
+from loopwright.domain.packing import pack_registers
+from loopwright.domain.profile_details import ColumnDetails, Profiled, TextDetails
+from loopwright.domain.profile_kernels import NumberTally
+from loopwright.domain.profile_summary import categories_kept
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_slices import Slice, blocks, fetch, number_of, slices
+from loopwright.engines.tables_tally import tally, weighed
 
 SLICE_ROWS = 1 << 17
-CODES = '"loopwright:codes"'
+# Values that repeat so often are grouped before each is looked at.
+REPEATS = 4
+HASHED = "loopwright:hash:"
 
 
-def count(
+def profile(
     connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], bins: Mapping[str, Bins]
-) -> Counts:
-    """Count every binned column over all rows of the parts."""
+) -> Profiled:
+    """Count every binned column over all rows of the parts, and take its details."""
     cut = slices(connection, parts, rows=SLICE_ROWS)
-    found = _numbers(
-        connection, cut, {n: one for n, one in bins.items() if isinstance(one, NumericBins)}
-    )
+    texts = _texts(connection, parts)
+    numeric = {n: one for n, one in bins.items() if isinstance(one, NumericBins)}
+    tallies = {name: NumberTally(one) for name, one in numeric.items()}
+    sketches = {name: Sketch(register_bits(len(bins))) for name in _sketched(bins)}
+    _add_slices(connection, cut, tallies, sketches, numeric)
+    counts = {name: tally.counts for name, tally in tallies.items()}
+    rows = sum(one.rows for one in cut)
+    told: dict[str, TextDetails | None] = {}
     for name, one in bins.items():
-        if isinstance(one, CategoricalBins):
-            found[name] = _categories(connection, parts, name, one)
-    columns = {name: ColumnCounts(counts=tuple(found[name].tolist())) for name in bins}
-    return Counts(rows=sum(one.rows for one in cut), columns=columns)
-
-
-def _numbers(
-    connection: duckdb.DuckDBPyConnection, cut: Sequence[Slice], bins: Mapping[str, NumericBins]
-) -> dict[str, NDArray[np.int64]]:
-    found = {name: np.zeros(one.size, dtype=np.int64) for name, one in bins.items()}
-    for one in cut:
-        for block in blocks(list(bins), rows=one.rows):
-            numbers = (f"{number_of(n, bins[n].measure)} AS {sql.quoted(n)}" for n in block)
-            fetched = fetch(connection, one.select(", ".join(numbers)))
-            for name in block:
-                values = np.ma.filled(fetched.pop(name), np.nan)
-                found[name] += tallied(bins[name], values)
-    return found
-
-
-def _categories(
-    connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], name: str, bins: CategoricalBins
-) -> NDArray[np.int64]:
-    """Count by a join with the known categories; a value that is none of them is new."""
-    column, source = sql.quoted(name), sql.files(parts)
-    place = str(NEW)
-    if bins.categories:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {CODES} AS "
-            "SELECT unnest($known) AS category, unnest($places) AS place",
-            {
-                "known": [*bins.categories, *bins.others],
-                "places": [*range(OTHER + 1, bins.size), *([OTHER] * len(bins.others))],
-            },
+        if name in texts or isinstance(one, CategoricalBins):
+            few = name not in sketches or sketches[name].values * REPEATS < rows
+            source = weighed(name, parts, few=few)
+            found = tally(connection, source, one, is_text=name in texts)
+            counts[name], told[name] = found.counts or counts[name], found.texts
+    details = {
+        name: ColumnDetails(
+            numbers=tallies[name].details if name in tallies else None,
+            texts=told.get(name),
+            sketch=pack_registers(sketches[name].registers) if name in sketches else b"",
         )
-        source += f" LEFT JOIN {CODES} ON {column} = category"
-        place = f"coalesce(place, {NEW})"
-    query = f"SELECT if({column} IS NULL, {MISSING}, {place}), count(*) FROM {source} GROUP BY 1"
-    counts = np.zeros(bins.size, dtype=np.int64)
-    for index, rows in connection.execute(query).fetchall():
-        counts[index] = rows
-    return counts
+        for name in bins
+    }
+    columns = {name: counts[name] for name in bins}
+    return Profiled(counts=Counts(rows=rows, columns=columns), details=details)
+
+
+def _texts(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) -> set[str]:
+    """Return the columns that hold texts."""
+    if not parts:
+        return set()
+    found = connection.execute(f"DESCRIBE SELECT * FROM {sql.files(parts)}").fetchall()
+    return {name for name, kind, *_ in found if kind == "VARCHAR"}
+
+
+def _sketched(bins: Mapping[str, Bins]) -> list[str]:
+    """Return the columns whose distinct values their bins do not list."""
+    kept = categories_kept(len(bins))
+    return [
+        name
+        for name, one in bins.items()
+        if isinstance(one, NumericBins) or len(one.categories) + len(one.others) >= kept
+    ]
+
+
+def _add_slices(
+    connection: duckdb.DuckDBPyConnection,
+    cut: Sequence[Slice],
+    tallies: Mapping[str, NumberTally],
+    sketches: Mapping[str, Sketch],
+    bins: Mapping[str, NumericBins],
+) -> None:
+    """Add numbers, and the hashes of what is not sketched by its number, a block at a time."""
+    hashed = [name for name in sketches if name not in bins or bins[name].measure == "length"]
+    picked = {name: number_of(name, one.measure) for name, one in bins.items()}
+    picked |= {HASHED + name: _hash_of(sql.quoted(name)) for name in hashed}
+    for one in cut:
+        for block in blocks(list(picked), rows=one.rows):
+            wanted = ", ".join(f"{picked[name]} AS {sql.quoted(name)}" for name in block)
+            fetched = fetch(connection, one.select(wanted))
+            for name in block:
+                values = fetched.pop(name)
+                if name.startswith(HASHED):
+                    sketches[name.removeprefix(HASHED)].add(mixed(np.ma.compressed(values)))
+                    continue
+                tallies[name].add(np.ma.filled(values, np.nan))
+                if bins[name].measure != "length":
+                    sketches[name].add(hashes_of(np.ma.compressed(values)))
+
+
+def _hash_of(column: str) -> str:
+    return f"if({column} IS NULL, NULL, hash({column}))"

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from loopwright.domain.bins import Bins, Counts
+from loopwright.domain.bins import Bins
 from loopwright.domain.data_page import DataPage
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.feasibility_trial import Question, SampledRows, Trial
 from loopwright.domain.inference_facts import TableSketch
 from loopwright.domain.leakage import ByClass
 from loopwright.domain.model import Signature
+from loopwright.domain.profile_details import Profiled
 from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import Reading
 from loopwright.domain.report import RenderedReport, RunReport
@@ -66,8 +67,11 @@ class Tables(ColumnTables, TableSketches, Protocol):
         """Summarise every column of one batch of parts, as bins are frozen from."""
         ...
 
-    def count(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Counts:
-        """Count the columns of parts over frozen bins."""
+    def profile(self, parts: Sequence[Path], bins: Mapping[str, Bins]) -> Profiled:
+        """Count the columns of parts over frozen bins, and take their details.
+
+        Profiles of several batches are merged by domain.counting.merge_profile.
+        """
         ...
 
     def facts(self, parts: Mapping[str, Path], spec: ProjectSpec) -> TableFacts:

@@ -48,10 +48,12 @@ def profile_part(
         chosen = [part for part in manifest.parts if part.key in keys]
         paths = download_verified(objects, chosen, folder)
         parts = dict(zip(batch.keys, paths, strict=True))
+        profiled = tables.profile(paths, bins)
         document = ProfileDocument(
             batch=batch.index,
             keys=batch.keys,
-            counts=tables.count(paths, bins),
+            counts=profiled.counts,
+            details=profiled.details,
             facts=tables.facts(parts, spec),
             by_class={
                 name: tuple(tuple(rows) for rows in bins_of_class)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from loopwright.domain.bins import Profile
 from loopwright.domain.data_page import DataPage
 from loopwright.domain.data_page_build import build_data_page
 from loopwright.domain.feasibility_report import FeasibilityReport
+from loopwright.domain.profile import Profile
 from loopwright.domain.record import Record
 from loopwright.domain.run import Run
 from loopwright.domain.validation import Validation

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from loopwright.domain.bins import Profile
 from loopwright.domain.catalog import Quality
-from loopwright.domain.counting import ProfileDocument, merge_by_class, merge_profile, read_bins
+from loopwright.domain.counting import ProfileDocument, merge_profile, read_bins
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.facts import CrossFacts, merge, merge_cross
 from loopwright.domain.findings_change import Previous
 from loopwright.domain.findings_leakage import Screen
 from loopwright.domain.gate import Evidence, Reason, Verdict
 from loopwright.domain.lineage import Edge, Node
+from loopwright.domain.profile import Profile
 from loopwright.domain.record import Record, canonical_json
 from loopwright.domain.staging import StoredDocument
 from loopwright.domain.validation import validate
@@ -83,7 +83,7 @@ def validate_dataset(  # noqa: PLR0913 - the collaborators of a gate that also f
     profile = _profile(request, parts, objects)
     facts = merge([part.facts for part in parts])
     crossed = _crossed(request, manifest, objects)
-    screens = {name: Screen(counts) for name, counts in merge_by_class(parts).items()}
+    screens = {name: Screen(counts) for name, counts in profile.by_class.items()}
     previous = _previous(request, objects, datasets, ledger)
     found = validate(spec, manifest, profile, facts, crossed, screens=screens, previous=previous)
     body = canonical_json(found)
