@@ -4,7 +4,7 @@ import pytest
 
 from loopwright.domain import data_page_build, data_page_columns
 from loopwright.domain.bins import Bins, CategoricalBins, ColumnCounts, Counts, NumericBins
-from loopwright.domain.data_histogram import Histogram
+from loopwright.domain.data_histogram import Histogram, Split
 from loopwright.domain.data_page import ColumnCard
 from loopwright.domain.data_page_build import build_data_page
 from loopwright.domain.data_page_columns import column_line, ordered, part_of
@@ -107,7 +107,7 @@ def test_a_card_tells_what_is_missing_and_what_is_typical() -> None:
         ("typical", "median 0 to 1000"),
     )
     assert cards["id"].facts == (("characters", "median 1 letters to 4 letters"),)
-    assert cards["sex"].facts == ()
+    assert cards["sex"].facts == (("distinct", "2"),)
     assert [bar.rows for bar in cards["sex"].histogram.bars] == [(6.0,), (4.0,)]
 
 
@@ -157,7 +157,7 @@ def test_times_have_no_typical_value_in_words(measure: str) -> None:
     bins = NumericBins.model_validate({"edges": (0.0, 86_400.0), "measure": measure})
     counts = Counts(rows=4, columns={"income": ColumnCounts(counts=(0, 0, 4, 0))})
     profile = Profile(bins={"income": bins}, counts=counts)
-    card = data_page_columns.column_card("income", a_spec(), profile, ())
+    card = data_page_columns.column_card("income", a_spec(), profile, (), Split(((0, 0, 4, 0),)))
 
     assert bool(card.facts) == (measure != "epoch")
     assert card.histogram.kind == measure

@@ -54,24 +54,31 @@ def short_value(value: object) -> str:
     """Return a value as a short text."""
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = str(value)
-    return text if len(text) <= MAX_VALUE_CHARACTERS else text[: MAX_VALUE_CHARACTERS - 1] + "…"
+    return shortened(value, MAX_VALUE_CHARACTERS)
+
+
+def shortened(value: object, most: int) -> str:
+    """Return a value as a text of at most so many characters, without what cannot be printed."""
+    text = "".join(
+        mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in str(value)
+    )
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _numeric_label(bins: NumericBins, index: int) -> str:
     edges, above = bins.edges, len(bins.edges) + 1
     if index == BELOW:
-        return f"below {_measured(bins, edges[0])}"
+        return f"below {measured(bins, edges[0])}"
     if index == above:
-        return f"above {_measured(bins, edges[-1])}"
+        return f"above {measured(bins, edges[-1])}"
     if index > above:
-        return _measured(bins, bins.atoms[index - above - 1])
-    low, high = (_measured(bins, edge) for edge in edges[index - 2 : index])
+        return measured(bins, bins.atoms[index - above - 1])
+    low, high = (measured(bins, edge) for edge in edges[index - 2 : index])
     return f"{low} to {high}"
 
 
-def _measured(bins: NumericBins, value: float) -> str:
-    """Return an edge or atom as what it measures: a number, a time or a length."""
+def measured(bins: NumericBins, value: float) -> str:
+    """Return a value of a column as what it measures: a number, a time or a length."""
     if bins.measure == "epoch":
         return (EPOCH + timedelta(seconds=value)).isoformat(sep=" ", timespec="minutes")
     return f"{value:.6g}{' letters' if bins.measure == 'length' else ''}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from loopwright.domain.bin_labels import shortened
 from loopwright.domain.bins import BELOW, NEW, OTHER, CategoricalBins, NumericBins
 from loopwright.domain.record import Record
 
@@ -86,7 +87,7 @@ def category_histogram(bins: CategoricalBins, split: Split) -> Histogram:
     order = np.argsort(-present.sum(axis=0), kind="stable")
     shown, rest = order[:MOST_CATEGORIES], order[MOST_CATEGORIES:]
     places = [[OTHER + 1 + int(place)] for place in shown]
-    labels = [_shortened(str(bins.categories[int(place)])) for place in shown]
+    labels = [shortened(bins.categories[int(place)], MOST_LETTERS) for place in shown]
     others = [NEW, OTHER, *(OTHER + 1 + int(place) for place in rest)]
     if counts[:, others].sum():
         places.append(others)
@@ -202,8 +203,3 @@ def _interval(low: float, high: float, *, whole: bool) -> str:
     if whole and high - low == 1 and low % 1:
         return f"{low + 0.5:g}"
     return f"{low:.6g} to {high:.6g}"
-
-
-def _shortened(text: str) -> str:
-    plain = "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in text)
-    return plain if len(plain) <= MOST_LETTERS else plain[: MOST_LETTERS - 1] + "…"

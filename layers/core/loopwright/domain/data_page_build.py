@@ -12,6 +12,7 @@ from loopwright.domain.data_page_columns import (
     ordered,
 )
 from loopwright.domain.data_page_findings import page_findings
+from loopwright.domain.data_page_split import legend_of, outcome_of, split_of
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.feasibility_report import FeasibilityReport
 from loopwright.domain.profile import Profile
@@ -37,6 +38,8 @@ def build_data_page(
     places = _places(shown)
     names = [name for name in ordered(spec, tuple(places)) if name in profile.bins]
     cards, rest = names[:MOST_CARDS], names[MOST_CARDS:]
+    outcome = outcome_of(spec, profile)
+    splits = {name: split_of(name, spec, profile, outcome) for name in cards}
     return DataPage(
         project=manifest.project,
         dataset=manifest.digest,
@@ -46,7 +49,11 @@ def build_data_page(
         answer=None if feasibility is None else _answer(feasibility),
         findings=shown,
         findings_left_out=len(findings) - len(shown),
-        cards=tuple(column_card(name, spec, profile, places.get(name, ())) for name in cards),
+        legend=legend_of(outcome, splits.values()),
+        cards=tuple(
+            column_card(name, spec, profile, places.get(name, ()), split)
+            for name, split in splits.items()
+        ),
         lines=tuple(column_line(name, spec, profile) for name in rest[:MOST_LINES]),
         left_out=len(rest[MOST_LINES:]),
         identities=(("dataset", manifest.digest), ("spec", manifest.spec)),
@@ -103,7 +110,8 @@ def _summary(manifest: Manifest) -> list[tuple[str, str]]:
 
 def _answer(found: FeasibilityReport) -> Answer:
     reasons = tuple(f"{one.message} {one.advice}".strip() for one in found.reasons)
-    text = tuple(dict.fromkeys(line for line in (found.answer, *reasons) if line))
+    more = (line for line in reasons if line.lower() not in found.answer.lower())
+    text = tuple(dict.fromkeys(line for line in (found.answer, *more) if line))
     curve = None
     if found.curve is not None:
         curve = Curve(

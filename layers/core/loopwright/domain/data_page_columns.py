@@ -11,6 +11,7 @@ from loopwright.domain.data_histogram import (
     numeric_histogram,
 )
 from loopwright.domain.data_page import ColumnCard
+from loopwright.domain.data_page_facts import column_facts
 from loopwright.domain.profile import Profile
 from loopwright.domain.report_text import share
 from loopwright.domain.spec import ProjectSpec
@@ -26,7 +27,7 @@ def ordered(spec: ProjectSpec, troubled: Sequence[str]) -> list[str]:
 
 
 def column_card(
-    name: str, spec: ProjectSpec, profile: Profile, findings: Sequence[int]
+    name: str, spec: ProjectSpec, profile: Profile, findings: Sequence[int], split: Split
 ) -> ColumnCard:
     """Return the card of one column; `findings` are places in the page's list."""
     column = spec.columns[name]
@@ -38,8 +39,8 @@ def column_card(
         description=column.description,
         rows=profile.counts.rows,
         missing=counts[MISSING],
-        facts=tuple(_facts(name, profile)),
-        histogram=_histogram(name, spec, profile),
+        facts=column_facts(name, profile),
+        histogram=_histogram(name, spec, profile, split),
         findings=tuple(findings),
     )
 
@@ -64,20 +65,8 @@ def part_of(name: str, spec: ProjectSpec) -> str:
     return ", ".join(part for part, names in parts.items() if name in names) or "context"
 
 
-def _facts(name: str, profile: Profile) -> list[tuple[str, str]]:
-    """Return what the histogram does not show: what is missing, and the middle of numbers."""
-    bins, counts = profile.bins[name], profile.counts.columns[name]
-    found = summarise(name, bins, counts)
-    facts = []
-    if counts.counts[MISSING]:
-        facts.append(("missing", f"{counts.counts[MISSING]:,} ({share(found.missing_share)})"))
-    if isinstance(bins, NumericBins) and bins.measure != "epoch":
-        facts.append(("characters" if bins.measure == "length" else "typical", found.typical))
-    return facts
-
-
-def _histogram(name: str, spec: ProjectSpec, profile: Profile) -> Histogram:
-    bins, split = profile.bins[name], Split((profile.counts.columns[name].counts,))
+def _histogram(name: str, spec: ProjectSpec, profile: Profile, split: Split) -> Histogram:
+    bins = profile.bins[name]
     if isinstance(bins, NumericBins):
         whole = spec.columns[name].type == "integer" or bins.measure == "length"
         return numeric_histogram(bins, split, whole=whole)

@@ -141,7 +141,9 @@ def fit_curve(
     noise = np.random.default_rng(seed).normal(size=(DRAWS, folds)) @ spread
     fitted = np.array([float(law.at(size)[0]) for size in sizes])
     draws = _fit(sizes, fitted[None, :] + noise, sign * best)
-    points = tuple(_point(size, scores[:, place], test_share) for place, size in enumerate(sizes))
+    points = tuple(
+        _point(size, scores[:, place], test_share, (sign, best)) for place, size in enumerate(sizes)
+    )
     return FittedCurve(sizes=sizes, sign=sign, points=points, law=law, draws=draws)
 
 
@@ -201,9 +203,15 @@ def _lines(
     )
 
 
-def _point(rows: int, scores: Floats, test_share: float) -> CurvePoint:
-    bounds = corrected_resampled(scores, test_share)
-    return CurvePoint(rows=rows, score=float(scores.mean()), low=bounds.low, high=bounds.high)
+def _point(rows: int, scores: Floats, test_share: float, most: tuple[int, float]) -> CurvePoint:
+    """Return the mean score with its interval, which is cut at the best score there is."""
+    bounds, (sign, best) = corrected_resampled(scores, test_share), most
+    return CurvePoint(
+        rows=rows,
+        score=float(scores.mean()),
+        low=bounds.low if sign > 0 else max(bounds.low, best),
+        high=min(bounds.high, best) if sign > 0 else bounds.high,
+    )
 
 
 def _middle(values: Floats) -> tuple[float, float]:

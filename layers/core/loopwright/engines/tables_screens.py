@@ -1,4 +1,4 @@
-"""Count the features of parts by bin and class of the target, to see which tell it too well."""
+"""Count the columns of parts by bin and class of the target, to see which tell it too well."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ def count_by_class(
     bins: Mapping[str, Bins],
     spec: ProjectSpec,
 ) -> dict[str, ByClass]:
-    """Return for each feature the rows of each class in each of its bins.
+    """Return for each feature and protected column the rows of each class in each of its bins.
 
     The classes of a regression are the bins of its target. None for more than 20 classes. All
     values that are not listed are counted as others, so that a query gives a bounded answer.
@@ -37,7 +37,7 @@ def count_by_class(
         if len(classes) > MAX_CLASSES:
             return {}
     found: dict[str, ByClass] = {}
-    for name in spec.features:
+    for name in dict.fromkeys((*spec.features, *spec.protected_columns)):
         place = _place(name, bins[name])
         query = f"SELECT {place}, {label}, count(*) FROM {files(parts)} GROUP BY 1, 2"
         tally = {(bin_, one): rows for bin_, one, rows in connection.execute(query).fetchall()}

@@ -59,7 +59,7 @@ def _axes(curve: Curve, every: Sequence[CurvePoint], x: Place, y: Place) -> Iter
         yield _line("grid", (LEFT, y(value)), (WIDTH - RIGHT, y(value)))
         yield _text(LEFT - 8, y(value) + 4, f"{value:.3f}", anchor="end")
     shown: list[float] = []
-    for one in every:
+    for one in (every[-1], *every):
         at = x(math.log10(one.rows))
         if all(abs(at - other) > LABEL for other in shown):
             shown.append(at)

@@ -64,13 +64,8 @@ def _stack(bar: Bar, x: float, width: float, most: float) -> Iterator[str]:
 
 
 def _level_line(bars: Sequence[Bar], legend: Legend, width: float) -> Iterator[str]:
-    low, high = legend.level_ends
-    reach = (high - low) or 1.0
     points = [
-        (
-            (place + 0.5) * width,
-            PLOT_BOTTOM - (bar.level - low) / reach * (PLOT_BOTTOM - PLOT_TOP),
-        )
+        ((place + 0.5) * width, PLOT_BOTTOM - _height(bar.level, legend) * (PLOT_BOTTOM - PLOT_TOP))
         for place, bar in enumerate(bars)
         if bar.level is not None
     ]
@@ -102,9 +97,14 @@ def _categories(histogram: Histogram, legend: Legend, name: str) -> str:
 
 def _level_mark(bar: Bar, legend: Legend, y: float, room: float) -> Iterator[str]:
     if bar.level is not None:
-        low, high = legend.level_ends
-        x = LABEL_WIDTH + (bar.level - low) / ((high - low) or 1.0) * room
+        x = LABEL_WIDTH + _height(bar.level, legend) * room
         yield f'<circle class="dot" cx="{x:.1f}" cy="{y + BAR_HEIGHT / 2}" r="3.2"/>'
+
+
+def _height(level: float, legend: Legend) -> float:
+    """Return how far a level lies between the ends, 0 to 1; what is beyond them lies at them."""
+    low, high = legend.level_ends
+    return min(1.0, max(0.0, (level - low) / ((high - low) or 1.0)))
 
 
 def _fitted(label: str) -> str:
