@@ -71,6 +71,20 @@ def crossed(
     )
 
 
+def compared(folder: Path, parts: dict[str, list[Row]]) -> CrossFacts:
+    """Compare all rows at once."""
+    home = folder / "at-once"
+    home.mkdir(exist_ok=True)
+    return TABLES.compare(
+        {
+            key: parquet_rows(home / f"{index}-part.parquet", rows, SPEC)
+            for index, (key, rows) in enumerate(parts.items())
+            if rows
+        },
+        SPEC,
+    )
+
+
 def by_name(facts: CrossFacts) -> dict[tuple[str, str], Crossed]:
     """Return what is told by check and column."""
     return {(one.check, one.column): one for one in facts.crossed}
@@ -146,6 +160,7 @@ def test_any_split_over_batches_and_buckets_tells_the_same(
     whole = crossed(tmp_path, [{**first, **second}], buckets=1)
 
     assert crossed(tmp_path, [second, first], buckets=buckets) == whole
+    assert compared(tmp_path, {**first, **second}) == whole
 
 
 def test_the_same_parts_are_spread_into_the_same_bytes(tmp_path: Path) -> None:

@@ -38,4 +38,9 @@ def test_ten_thousand_large_files_make_at_most_500_batches() -> None:
 )
 def test_buckets_grow_with_the_rows(rows: int, expected: int) -> None:
     """One for every 20 million, at most 64."""
-    assert buckets(rows) == expected
+    assert buckets(rows, batches=2) == expected
+
+
+def test_the_rows_of_a_single_batch_need_no_bucket() -> None:
+    """They are compared where they are counted."""
+    assert buckets(30_000_000, batches=1) == 0

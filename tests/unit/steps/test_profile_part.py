@@ -30,8 +30,11 @@ def test_the_counts_of_a_batch_are_stored_once() -> None:
 
 
 @pytest.mark.parametrize("writes", range(2))
-def test_a_child_that_was_killed_comes_again_to_the_same(writes: int) -> None:
+def test_a_child_that_was_killed_comes_again_to_the_same(
+    writes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After what it spreads over the buckets, and before it."""
+    monkeypatch.setattr(dataset, "PROFILE_BYTES", 1)
     stack = DataStack()
     registered = stack.register(stack.upload(some_rows(200)))
     before = stack.state

@@ -36,9 +36,9 @@ def test_an_upload_becomes_a_version(stack: DataStack) -> None:
     ]
     assert [source.key for source in manifest.sources] == ["incoming/loans/a.csv"]
     assert manifest.sources[0].sniffed["delimiter"] == "comma"
-    assert (manifest.run, manifest.sealed_by, manifest.buckets) == ("r1", "id", 1)
+    assert (manifest.run, manifest.sealed_by, manifest.buckets) == ("r1", "id", 0)
     assert set(json.loads(bins)) == set(COLUMNS)
-    assert (result.batches, result.buckets) == ((0,), (0,))
+    assert (result.batches, result.buckets) == ((0,), ())
     assert [key.split("/")[0] for key in manifest.batches[0].keys] == ["datasets", "holdout"]
     assert stack.ledger.datasets("loans") == [result.dataset]
     assert ("loans", result.dataset) in stack.catalog.listed

@@ -18,7 +18,7 @@ from loopwright.domain.bins import (
     Counts,
     NumericBins,
 )
-from loopwright.domain.facts import TableFacts
+from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.profile import ByBin, Profile
 from loopwright.domain.profile_details import ColumnDetails, merge_details
 from loopwright.domain.record import Record, canonical_json
@@ -38,13 +38,15 @@ _BINS: TypeAdapter[dict[str, Bins]] = TypeAdapter(dict[str, Bins])
 class ProfileDocument(Record):
     """What one ProfilePart child stored: the counts and the facts of its batch.
 
-    `by_class` holds of each feature, bin by bin, the rows of each class of the target.
+    `by_class` holds of each feature, bin by bin, the rows of each class of the target; `crossed`
+    what the rows have in common, of a version that has but this batch.
     """
 
     batch: int
     keys: tuple[str, ...]
     counts: Counts
     facts: TableFacts
+    crossed: CrossFacts | None = None
     by_class: dict[str, ByBin] = Field(default_factory=dict)
     details: dict[str, ColumnDetails] = Field(default_factory=dict)
 

@@ -89,8 +89,13 @@ def batches(parts: Sequence[Part]) -> tuple[Batch, ...]:
     return grouped(((part.key, part.bytes) for part in parts), bytes_each=PROFILE_BYTES)
 
 
-def buckets(rows: int) -> int:
-    """Return how many hash buckets the checks across rows need: one per 20M rows, at most 64."""
+def buckets(rows: int, *, batches: int) -> int:
+    """Return how many hash buckets the checks across rows need: one per 20M rows, at most 64.
+
+    None for a single batch, whose rows are compared where they are counted.
+    """
+    if batches == 1:
+        return 0
     return min(MAX_BUCKETS, max(1, -(-rows // BUCKET_ROWS)))
 
 

@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from loopwright.domain.bins import Bins
-from loopwright.domain.dataset import Batch, ColumnSchema, Manifest, Part, Source, buckets, grouped
+from loopwright.domain.dataset import (
+    Batch,
+    ColumnSchema,
+    Manifest,
+    Part,
+    Source,
+    batches,
+    buckets,
+    grouped,
+)
 from loopwright.domain.digest import table_digest
 from loopwright.domain.gate import Reason
 from loopwright.domain.record import Record
@@ -182,7 +191,7 @@ def manifest_of(
         holdout_rows=sum(part.rows for part in holdout),
         quarantined_rows=sum(batch.quarantined_rows for batch in staged),
         quarantine_keys=tuple(b.quarantine_key for b in staged if b.quarantine_key is not None),
-        buckets=buckets(rows),
+        buckets=buckets(rows, batches=len(batches((*training, *holdout)))),
         sources=tuple(source for batch in staged for source in batch.sources),
         parents=plan.parents,
         actor=plan.actor,

@@ -21,7 +21,7 @@ from loopwright.domain.reading import Reading
 from loopwright.domain.spec import ColumnType, Dialect, ProjectSpec
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_count import profile
-from loopwright.engines.tables_cross import cross_check, spread
+from loopwright.engines.tables_cross import compare, cross_check, spread
 from loopwright.engines.tables_facts import find_facts
 from loopwright.engines.tables_infer import sketch_file
 from loopwright.engines.tables_read import read_batch
@@ -108,6 +108,11 @@ class DuckTables:
         """Write what must be compared with rows of other parts, one file per hash bucket."""
         with self._connection() as connection:
             return spread(connection, parts, spec, folder, buckets=buckets)
+
+    def compare(self, parts: Mapping[str, Path], spec: ProjectSpec) -> CrossFacts:
+        """Compare the rows of parts (by the key of their object) that are all of a version."""
+        with self._connection() as connection:
+            return compare(connection, parts, spec)
 
     def cross_check(self, paths: Sequence[Path], spec: ProjectSpec) -> CrossFacts:
         """Compare the rows of all parts that fell into one hash bucket."""

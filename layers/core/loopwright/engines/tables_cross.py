@@ -1,10 +1,11 @@
-"""Compare the rows of all parts: spread records of them over hash buckets, then count a bucket.
+"""Compare the rows of all parts: at once, or spread over hash buckets that are counted one by one.
 
 A record is named by 128 bits: a whole number, a time or a truth value holds its own 64 bits (so no
-two are taken for one), any other value its MD5, a row two hashes of its columns in opposite orders.
+two are taken for one), any other value the hashes of its text forth and back, a row two hashes of
+its columns in opposite orders.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +51,7 @@ def spread(
     One thread writes the records in their order, so that the same parts give the same bytes.
     """
     connection.execute("SET threads = 1")
-    connection.execute(f"CREATE TEMP TABLE {EMPTY} ({FIELDS})")
-    queries = [
-        _records(place, item, spec, key, path)
-        for key, path in sorted(parts.items())
-        for place, item in enumerate(items(spec))
-    ]
-    source = " UNION ALL BY NAME ".join([f"(FROM {EMPTY})", *(f"({one})" for one in queries)])
+    source = _all_records(connection, parts, spec)
     if buckets > 1:
         connection.execute(f"CREATE TEMP TABLE {RECORDS} AS {source}")
         source = f"FROM {RECORDS}"
@@ -72,8 +67,44 @@ def cross_check(
 ) -> CrossFacts:
     """Count what the records of one bucket, of all batches, have in common."""
     bucket = _Bucket(connection, files(paths), spec)
-    found = (bucket.crossed(item) for item in items(spec) if item.check != "referenced")
+    return _sorted(bucket.crossed(item) for item in items(spec) if item.check != "referenced")
+
+
+def compare(
+    connection: duckdb.DuckDBPyConnection, parts: Mapping[str, Path], spec: ProjectSpec
+) -> CrossFacts:
+    """Count what the rows of these parts have in common, which are all there are.
+
+    Rows that are equal are alike too: where no two are alike, duplicates are not looked for.
+    """
+    source = _all_records(connection, parts, spec)
+    connection.execute(f"CREATE TEMP VIEW {RECORDS} AS {source}")
+    together = _Bucket(connection, RECORDS, spec)
+    alike = together.crossed(Item(check="alike_rows"))
+    found = {Item(check="alike_rows"): alike}
+    if not alike.values:
+        found[Item(check="duplicate_rows")] = alike.model_copy(update={"check": "duplicate_rows"})
+    for item in items(spec):
+        if item.check != "referenced" and item not in found:
+            found[item] = together.crossed(item)
+    return _sorted(found.values())
+
+
+def _sorted(found: Iterable[Crossed]) -> CrossFacts:
     return CrossFacts(crossed=tuple(sorted(found, key=lambda one: (one.check, one.column))))
+
+
+def _all_records(
+    connection: duckdb.DuckDBPyConnection, parts: Mapping[str, Path], spec: ProjectSpec
+) -> str:
+    """Return the query for the records of all comparisons over parts."""
+    connection.execute(f"CREATE TEMP TABLE {EMPTY} ({FIELDS})")
+    queries = [
+        _records(place, item, spec, key, path)
+        for key, path in sorted(parts.items())
+        for place, item in enumerate(items(spec))
+    ]
+    return " UNION ALL BY NAME ".join([f"(FROM {EMPTY})", *(f"({one})" for one in queries)])
 
 
 def _records(place: int, item: Item, spec: ProjectSpec, key: str, path: Path) -> str:
@@ -106,7 +137,7 @@ def _hashes(value: str, name: str, spec: ProjectSpec) -> tuple[str, str]:
         whole = _whole(value, kind)
         return f"hash({whole})", f"CAST(CAST({whole} AS HUGEINT) + {WORD // 2} AS UBIGINT)"
     text = f"CAST({value} AS VARCHAR)"
-    return f"md5_number_upper({text})", f"md5_number_lower({text})"
+    return f"hash({text})", f"hash('<' || reverse({text}))"
 
 
 def _shown(value: str) -> str:

@@ -90,6 +90,10 @@ class Tables(ColumnTables, TableSketches, Protocol):
         """
         ...
 
+    def compare(self, parts: Mapping[str, Path], spec: ProjectSpec) -> CrossFacts:
+        """Compare the rows of parts, by the key of their object, that are all of a version."""
+        ...
+
     def spread(
         self, parts: Mapping[str, Path], spec: ProjectSpec, folder: Path, *, buckets: int
     ) -> dict[int, Path]:

@@ -55,14 +55,16 @@ def profile_part(
             counts=profiled.counts,
             details=profiled.details,
             facts=tables.facts(parts, spec),
+            crossed=None if manifest.buckets else tables.compare(parts, spec),
             by_class={
                 name: tuple(tuple(rows) for rows in bins_of_class)
                 for name, bins_of_class in tables.by_class(paths, bins, spec).items()
             },
         )
-        spread = tables.spread(parts, spec, folder, buckets=manifest.buckets)
-        for bucket, path in spread.items():
-            objects.upload(bucket_key(*names, batch.index, bucket), path)
+        if manifest.buckets:
+            spread = tables.spread(parts, spec, folder, buckets=manifest.buckets)
+            for bucket, path in spread.items():
+                objects.upload(bucket_key(*names, batch.index, bucket), path)
     body = canonical_json(document)
     key = profile_key(*names, batch.index)
     objects.write(key, body)

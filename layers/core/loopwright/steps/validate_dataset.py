@@ -82,7 +82,7 @@ def validate_dataset(  # noqa: PLR0913 - the collaborators of a gate that also f
     parts = [_document(part, objects) for part in request.parts]
     profile = _profile(request, parts, objects)
     facts = merge([part.facts for part in parts])
-    crossed = _crossed(request, manifest, objects)
+    crossed = _crossed(request, manifest, parts, objects)
     screens = {name: Screen(counts) for name, counts in profile.by_class.items()}
     previous = _previous(request, objects, datasets, ledger)
     found = validate(spec, manifest, profile, facts, crossed, screens=screens, previous=previous)
@@ -140,11 +140,17 @@ def _document(part: ProfiledPart, objects: ObjectStore) -> ProfileDocument:
     return get_document(objects, stored, ProfileDocument)
 
 
-def _crossed(request: Request, manifest: Manifest, objects: ObjectStore) -> CrossFacts:
-    """Merge the facts of the buckets; each bucket of the version must be there once."""
+def _crossed(
+    request: Request, manifest: Manifest, parts: Sequence[ProfileDocument], objects: ObjectStore
+) -> CrossFacts:
+    """Merge the facts of the buckets; each bucket of the version must be there once.
+
+    A single batch has compared its rows itself.
+    """
     found = sorted(bucket.bucket for bucket in request.buckets)
     if found != list(range(manifest.buckets)):
         message = f"a version of {manifest.buckets} buckets was given the buckets {found}"
         raise IncompletePartsError(message)
     stored = [StoredDocument(key=one.key, digest=one.digest) for one in request.buckets]
-    return merge_cross([get_document(objects, one, CrossFacts) for one in stored])
+    compared = [part.crossed for part in parts if part.crossed is not None]
+    return merge_cross([*compared, *(get_document(objects, one, CrossFacts) for one in stored)])
