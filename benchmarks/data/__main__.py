@@ -1,4 +1,4 @@
-"""Counting and summarising data beside peers: `python -m benchmarks.data [--quick] [--json]`.
+"""Profiling and validating data beside peers: `python -m benchmarks.data [--quick] [--json]`.
 
 One thread on one pinned core, contenders in turns, each run a process of its own; seconds are work
 without imports. `make bench-peers` makes the environments of the peers; one that is absent or that
@@ -11,8 +11,10 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.data.frame import SPEC, frame
 from cli.output import print_table
@@ -22,20 +24,28 @@ from loopwright.engines.tables import DuckTables
 
 ROOT = Path(__file__).parents[2]
 CONTENDER = Path(__file__).with_name("contender.py")
+PROFILES = ("profile", "first pass")
+RULES = ("rules", "rules and rows")
 PEERS = {
     "polars read": "frames",
     "pyarrow read": "frames",
     "pandas": "frames",
     "tfdv": "tfdv",
     "whylogs": "whylogs",
+    "great expectations": "gx",
+    "pandera, pandas": "pandera",
+    "pandera, polars": "pandera",
 }
+VALIDATORS = tuple(name for name, home in PEERS.items() if home in ("gx", "pandera"))
 ENVIRONMENT = {
     "PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'core'}",
     "POLARS_MAX_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "WHYLOGS_NO_ANALYTICS": "True",
+    "GX_ANALYTICS_ENABLED": "False",
 }
+Turn = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="100,000 rows, one run")
     parser.add_argument("--json", action="store_true", help="one JSON object per row")
     options = parser.parse_args()
-    rows = measure(rows=100_000 if options.quick else 1_000_000, runs=1 if options.quick else 3)
+    rows = measure(rows=100_000 if options.quick else 1_000_000, runs=1 if options.quick else 5)
     if options.json:
         for row in rows:
             print(json.dumps(asdict(row)))
@@ -74,25 +84,36 @@ def main() -> None:
         for row in rows
     ]
     heads = ("work", "peer", "ours s", "peer s", "ratio", "ours MB", "peer MB", "runs")
-    print_table("Profiles on this machine", heads, cells)
+    print_table("Profiles and 48 rules on this machine", heads, cells)
 
 
 def measure(*, rows: int, runs: int) -> list[Row]:
-    """Return a row per peer that can be run."""
+    """Return a row per peer that can be run; all validators must find the same."""
     folder = ROOT / "build" / "bench"
     file, bins = frame(folder, rows), folder / f"bins-{rows}.json"
     summary = DuckTables(memory_mib=512, threads=1).summarise([file], SPEC)
     bins.write_bytes(bins_document(bins_of(summary, SPEC)))
-    names = ["ours", "first pass", *(name for name in PEERS if runnable(name, file, bins))]
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    peers = [name for name in PEERS if runnable(name, file, bins)]
+    found: dict[str, list[Turn]] = {name: [] for name in (*PROFILES, *RULES, *peers)}
     for _ in range(runs):
-        for name in names:
-            found[name].append(run(name, file, bins))
+        for name, turns in found.items():
+            turns.append(run(name, file, bins))
+    agreed([*RULES, *(name for name in peers if name in VALIDATORS)], found)
     return [
         compared(work, name, found[work], found[name])
-        for work in ("ours", "first pass")
-        for name in names[2:]
+        for work in (*PROFILES, *RULES)
+        for name in peers
+        if (name in VALIDATORS) == (work in RULES)
     ]
+
+
+def agreed(names: Sequence[str], found: dict[str, list[Turn]]) -> None:
+    """Refuse figures of contenders that did not find the same rows."""
+    for name in names:
+        for turn in found[name]:
+            if turn["found"] != found[names[0]][0]["found"]:
+                message = f"{name} found {turn['found']}, ours {found[names[0]][0]['found']}"
+                raise RuntimeError(message)
 
 
 def runnable(name: str, file: Path, bins: Path) -> bool:
@@ -106,7 +127,7 @@ def runnable(name: str, file: Path, bins: Path) -> bool:
     return True
 
 
-def run(name: str, file: Path, bins: Path) -> dict[str, float]:
+def run(name: str, file: Path, bins: Path) -> Turn:
     """Run a contender once, pinned to the last core."""
     python = Path(sys.executable)
     if name in PEERS:
@@ -119,19 +140,17 @@ def run(name: str, file: Path, bins: Path) -> dict[str, float]:
         text=True,
         env=os.environ | ENVIRONMENT,
     )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: Turn = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def compared(
-    work: str, peer: str, ours: list[dict[str, float]], theirs: list[dict[str, float]]
-) -> Row:
+def compared(work: str, peer: str, ours: list[Turn], theirs: list[Turn]) -> Row:
     """Return medians, and the ratio of the medians with the least and the most of single turns."""
     ratios = [b["seconds"] / a["seconds"] for a, b in zip(ours, theirs, strict=True)]
     ours_s = statistics.median(one["seconds"] for one in ours)
     peer_s = statistics.median(one["seconds"] for one in theirs)
     return Row(
-        work="counts over frozen bins" if work == "ours" else work,
+        work=work,
         peer=peer,
         ours_s=ours_s,
         peer_s=peer_s,

@@ -1,10 +1,12 @@
 """The frame of the benchmark: 20 columns, the same rows for the same number of them."""
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from loopwright.domain.spec import Column, NoProtected, ProjectSpec
+from benchmarks.data.rules import RULES
+from loopwright.domain.spec import Column, NoProtected, ProjectSpec, RowRule
 
 SEED = 0.42
 NORMAL = "(sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()))"
@@ -37,6 +39,30 @@ SPEC = ProjectSpec(
     task="binary",
     protected=NoProtected(none="the rows are made up"),
 )
+
+
+def ruled_spec() -> ProjectSpec:
+    """Return the spec that holds the rules of benchmarks.data.rules."""
+    columns: dict[str, dict[str, Any]] = {n: {"type": kind} for n, kind in COLUMNS.items()}
+    rules = []
+    for kind, name, told in RULES:
+        if kind == "range":
+            columns[name] |= {"min": told[0], "max": told[1]}
+        elif kind == "values":
+            columns[name]["values"] = told
+        elif kind == "pattern":
+            columns[name]["pattern"] = told[0]
+        elif kind == "unique":
+            columns[name]["unique"] = True
+        elif kind == "moments":
+            columns[name] |= {"earliest": told[0], "latest": told[1]}
+        elif kind == "length":
+            expect = f"length({name}) BETWEEN {told[0]} AND {told[1]}"
+            rules.append(RowRule(name=f"length-{name}", expect=expect))
+        elif kind == "not_less":
+            rules.append(RowRule(name=f"not-less-{name}", expect=f"{name} >= {told[0]}"))
+    typed = {name: Column.model_validate(column) for name, column in columns.items()}
+    return SPEC.model_copy(update={"columns": typed, "rules": tuple(rules)})
 
 
 def frame(folder: Path, rows: int) -> Path:

@@ -66,7 +66,7 @@ def cross_check(
     connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], spec: ProjectSpec
 ) -> CrossFacts:
     """Count what the records of one bucket, of all batches, have in common."""
-    bucket = _Bucket(connection, files(paths), spec)
+    bucket = Bucket(connection, files(paths), spec)
     return _sorted(bucket.crossed(item) for item in items(spec) if item.check != "referenced")
 
 
@@ -77,9 +77,7 @@ def compare(
 
     Rows that are equal are alike too: where no two are alike, duplicates are not looked for.
     """
-    source = _all_records(connection, parts, spec)
-    connection.execute(f"CREATE TEMP VIEW {RECORDS} AS {source}")
-    together = _Bucket(connection, RECORDS, spec)
+    together = at_once(connection, parts, spec)
     alike = together.crossed(Item(check="alike_rows"))
     found = {Item(check="alike_rows"): alike}
     if not alike.values:
@@ -88,6 +86,15 @@ def compare(
         if item.check != "referenced" and item not in found:
             found[item] = together.crossed(item)
     return _sorted(found.values())
+
+
+def at_once(
+    connection: duckdb.DuckDBPyConnection, parts: Mapping[str, Path], spec: ProjectSpec
+) -> "Bucket":
+    """Return the records of all these parts as one bucket, which is not written."""
+    source = _all_records(connection, parts, spec)
+    connection.execute(f"CREATE TEMP VIEW {RECORDS} AS {source}")
+    return Bucket(connection, RECORDS, spec)
 
 
 def _sorted(found: Iterable[Crossed]) -> CrossFacts:
@@ -178,12 +185,13 @@ def _number(name: str, spec: ProjectSpec, whole: str, number: str) -> str:
     return f"{_whole(quoted(name), kind)} AS {whole}"
 
 
-class _Bucket:
+class Bucket:
     """The records of one bucket."""
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, table: str, spec: ProjectSpec
     ) -> None:
+        """Take the table or view that holds the records."""
         self._connection = connection
         self._table = table
         self._spec = spec

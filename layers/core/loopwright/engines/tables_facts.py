@@ -5,7 +5,6 @@ first rows that break something, and runs only when something is broken.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +21,15 @@ from loopwright.domain.facts import (
 )
 from loopwright.domain.row_rules import columns_of, expression_problem
 from loopwright.domain.sentinels import candidates
-from loopwright.domain.spec import Column, ProjectSpec, RowRule
-from loopwright.domain.spec_rules import NUMERIC, column_kind, read_time, stored_type
+from loopwright.domain.spec import ProjectSpec, RowRule
+from loopwright.domain.spec_rules import column_kind
+from loopwright.engines.tables_checks import Check, after_time, column_checks, equal_to_target
 from loopwright.engines.tables_sql import files, literal, quoted
 
 AGGREGATES = 400
-MANY_VALUES = 1_000
+Ends = dict[str, tuple[Any, Any]]
 PLACE = "file_row_number"
 PART = '"loopwright:part"'
-
-
-@dataclass(frozen=True)
-class Check:
-    """A condition under which a row breaks the contract, and what to show of such a row."""
-
-    code: str
-    column: str
-    condition: str
-    value: str
 
 
 def find_facts(
@@ -49,8 +39,8 @@ def find_facts(
     lock(connection, list(parts.values()))
     table = _Table(connection, parts, spec)
     checks = [*column_checks(connection, spec), *table.rule_checks()]
-    equal, late = list(_equal_to_target(spec)), list(_after_time(spec))
-    rows, *counts = table.count([*checks, *equal, *late])
+    equal, late = list(equal_to_target(spec)), list(after_time(spec))
+    (rows, *counts), ends = table.count([*checks, *equal, *late])
     found = dict(zip([*checks, *equal, *late], counts, strict=True))
     return TableFacts(
         rows=rows,
@@ -60,7 +50,7 @@ def find_facts(
         newest=None if spec.time is None else (table.ends(spec.time) or (None,))[-1],
         equals_target={check.column: found[check] for check in equal if found[check]},
         after_time={check.column: found[check] for check in late if found[check]},
-        stand_ins=table.stand_ins(),
+        stand_ins=table.stand_ins(ends),
         failed_rules=table.failed_rules,
     )
 
@@ -71,64 +61,6 @@ def lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
     connection.execute(f"SET allowed_paths = [{listed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-
-
-def column_checks(connection: duckdb.DuckDBPyConnection, spec: ProjectSpec) -> Iterator[Check]:
-    """Yield the checks of every column; long lists of values become tables of the connection."""
-    for place, (name, column) in enumerate(spec.columns.items()):
-        value = quoted(name)
-        shown = f"left(CAST({value} AS VARCHAR), {MAX_VALUE_LETTERS})"
-        yield Check("missing", name, f"{value} IS NULL", "CAST(NULL AS VARCHAR)")
-        for code, condition in _conditions(value, column):
-            yield Check(code, name, condition, shown)
-        if column.values is not None:
-            listed = _listed(connection, f"listed_{place}", column)
-            yield Check("unknown_category", name, f"{value} NOT IN ({listed})", shown)
-
-
-def _conditions(value: str, column: Column) -> Iterator[tuple[str, str]]:
-    if column.min is not None:
-        yield "below_min", f"{value} < {literal(column.min)}"
-    if column.max is not None:
-        yield "above_max", f"{value} > {literal(column.max)}"
-    if column.earliest is not None:
-        yield "too_early", f"{value} < {_moment(column.earliest)}"
-    if column.latest is not None:
-        yield "too_late", f"{value} > {_moment(column.latest)}"
-    if column.pattern is not None:
-        yield "pattern_mismatch", f"NOT regexp_full_match({value}, {literal(column.pattern)})"
-
-
-def _moment(text: str) -> str:
-    return f"TIMESTAMP {literal(read_time(text).isoformat(sep=' '))}"
-
-
-def _listed(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> str:
-    """Return what stands in `IN (...)`: the values, or a table of them when they are many."""
-    values = list(column.values or ())
-    if len(values) <= MANY_VALUES:
-        return ", ".join(literal(value) for value in values)
-    kind = stored_type(column)
-    connection.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT unnest(CAST(? AS {kind}[])) AS value", [values]
-    )
-    return f"SELECT value FROM {table}"
-
-
-def _equal_to_target(spec: ProjectSpec) -> Iterator[Check]:
-    target = spec.columns[spec.target]
-    for name, column in spec.features.items():
-        if column_kind(column) == column_kind(target) or {column.type, target.type} <= {*NUMERIC}:
-            condition = f"{quoted(name)} = {quoted(spec.target)}"
-            yield Check("equals_target", name, condition, "NULL")
-
-
-def _after_time(spec: ProjectSpec) -> Iterator[Check]:
-    if spec.time is None or spec.columns[spec.time].type != "timestamp":
-        return
-    for name, column in spec.columns.items():
-        if column.type == "timestamp" and name != spec.time:
-            yield Check("after_time", name, f"{quoted(name)} > {quoted(spec.time)}", "NULL")
 
 
 class _Table:
@@ -143,43 +75,66 @@ class _Table:
         self._keys = {str(path): key for key, path in parts.items()}
         self.failed_rules: dict[str, str] = {}
 
-    def count(self, checks: Sequence[Check]) -> list[int]:
-        """Return how many rows there are, and how many break each check."""
-        found = self._aggregated(["count(*)", *(_counted(check) for check in checks)])
-        return [int(count or 0) for count in found]
+    def count(self, checks: Sequence[Check]) -> tuple[list[int], Ends]:
+        """Return how many rows there are and break each check, and the ends of what is measured.
+
+        Those are of the columns in which a value may stand for a missing one.
+        """
+        names = [name for name, column in self._spec.columns.items() if candidates(column)]
+        repeated = self._repeated_texts()
+        counts = [
+            "count(*)",
+            *("NULL" if _in_groups(check, repeated) else _counted(check) for check in checks),
+        ]
+        ends = [f"{end}({self._measured(name)})" for name in names for end in ("min", "max")]
+        found = self._aggregated([*counts, *ends])
+        rows, told = found[: len(counts)], found[len(counts) :]
+        pairs = zip(told[::2], told[1::2], strict=True)
+        for place, check in enumerate(checks, start=1):
+            if _in_groups(check, repeated):
+                rows[place] = self._counted_in_groups(check)
+        return [int(count or 0) for count in rows], dict(zip(names, pairs, strict=True))
+
+    def _repeated_texts(self) -> set[str]:
+        """Return the columns that have few values: those that Parquet keeps as dictionaries."""
+        listed = ", ".join(literal(path) for path in self._keys)
+        query = (
+            f"SELECT path_in_schema FROM parquet_metadata([{listed}]) GROUP BY 1 "
+            "HAVING count(*) = count(dictionary_page_offset)"
+        )
+        return {name for (name,) in self._fetch(query)}
+
+    def _counted_in_groups(self, check: Check) -> int:
+        """Return how many rows break a check of one column, looking at each value once."""
+        column = quoted(check.column)
+        groups = f"SELECT {column}, count(*) AS n FROM {self._from} GROUP BY 1"
+        return int(self._fetch(f"SELECT sum(n) FROM ({groups}) WHERE {check.condition}")[0][0] or 0)
 
     def broken(self, counts: Mapping[Check, int]) -> tuple[Broken, ...]:
         """Return what is broken, with the first rows of each."""
-        examples = {check: [] for check in counts}  # type: dict[Check, list[Example]]
-        checks = list(counts)
-        for start in range(0, len(checks), AGGREGATES):
-            self._add_examples(examples, checks[start : start + AGGREGATES])
         found = [
             Broken(
-                check=check.code,
-                column=check.column,
-                rows=count,
-                examples=first_examples(examples[check]),
+                check=check.code, column=check.column, rows=count, examples=self._examples(check)
             )
             for check, count in counts.items()
         ]
         return tuple(sorted(found, key=lambda one: (one.check, one.column)))
 
-    def _add_examples(
-        self, examples: Mapping[Check, list[Example]], checks: Sequence[Check]
-    ) -> None:
+    def _examples(self, check: Check) -> tuple[Example, ...]:
+        """Return the first rows that break a check: rows are read in their order until then."""
         key = self._spec.key
         shown = "NULL" if key is None else f"CAST({quoted(key)} AS VARCHAR)"
-        picked = ", ".join(
-            f"arg_min({{'row': {PLACE}, 'key': {shown}, 'value': {check.value}}}, {PLACE}, "
-            f"{MAX_EXAMPLES}) FILTER ({check.condition})"
-            for check in checks
-        )
-        listed = ", ".join(literal(path) for path in self._keys)
+        paths = sorted(self._keys, key=self._keys.__getitem__)
+        listed = ", ".join(literal(path) for path in paths)
         source = f"read_parquet([{listed}], filename = {literal(PART.strip(chr(34)))})"
-        for path, *rows in self._fetch(f"SELECT {PART}, {picked} FROM {source} GROUP BY 1"):
-            for check, some in zip(checks, rows, strict=True):
-                examples[check].extend(Example(part=self._keys[path], **one) for one in some or ())
+        query = (
+            f"SELECT {PART}, {PLACE}, {shown}, {check.value} FROM {source} "
+            f"WHERE {check.condition} LIMIT {MAX_EXAMPLES}"
+        )
+        return first_examples(
+            Example(part=self._keys[path], row=row, key=name, value=value)
+            for path, row, name, value in self._fetch(query)
+        )
 
     def ends(self, name: str) -> tuple[Moment, Moment] | None:
         """Return the smallest and the largest value of a column, None when it has none."""
@@ -201,19 +156,15 @@ class _Table:
         tally = {str(value): rows for value, rows in self._fetch(query) if value in known}
         return dict(sorted(tally.items()))
 
-    def stand_ins(self) -> dict[str, dict[str, int]]:
+    def stand_ins(self, ends: Ends) -> dict[str, dict[str, int]]:
         """Return the rows of values that may stand for a missing one, by column and value.
 
         Only values between the ends of their column are counted; times as seconds since 1970.
         """
-        asked = {name: candidates(column) for name, column in self._spec.columns.items()}
-        names = [name for name, values in asked.items() if values]
-        picked = [f"{end}({self._measured(name)})" for name in names for end in ("min", "max")]
-        ends = self._aggregated(picked)
         inside = [
             (name, value)
-            for name, low, high in zip(names, ends[::2], ends[1::2], strict=True)
-            for value in asked[name]
+            for name, (low, high) in ends.items()
+            for value in candidates(self._spec.columns[name])
             if low is not None and low <= value <= high
         ]
         counts = self._aggregated(
@@ -264,6 +215,10 @@ class _Table:
 
     def _fetch(self, query: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(query).fetchall()
+
+
+def _in_groups(check: Check, repeated: set[str]) -> bool:
+    return check.code == "pattern_mismatch" and check.column in repeated
 
 
 def _counted(check: Check) -> str:
