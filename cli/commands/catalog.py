@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import suggestions
 from cli.catalog_page import print_data_of, row_of
 from cli.definitions import add_definition, print_definitions
 from cli.failures import CommandError
 from cli.output import console, print_json, print_table
 from cli.session import Session
+from cli.suggestion_page import print_suggestions
 from loopwright import bootstrap
 from loopwright.domain.catalog import MAX_TAGS, Entry, Page
 from loopwright.domain.catalog_search import owner_finding, search
@@ -77,6 +79,26 @@ def show(
     session: Session = context.obj
     _ = session.stack
     print_data_of(bootstrap.catalog().entry(project), as_json=session.as_json)
+
+
+@app.command()
+def suggest(
+    context: typer.Context,
+    project: Annotated[str, typer.Argument(help="The project that asks.")],
+    *,
+    target: Annotated[str | None, typer.Option(help="Another of its columns to foretell.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The column to join by; else the entity, else the key.")
+    ] = None,
+) -> None:
+    """Rank the other projects' data by what it would add to a project's question."""
+    session: Session = context.obj
+    _ = session.stack
+    found = suggestions.suggest(project, target=target, key=key)
+    if session.as_json:
+        print_json(found)
+        return
+    print_suggestions(found)
 
 
 @app.command()

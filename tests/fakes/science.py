@@ -38,6 +38,7 @@ class JsonTables:
         *,
         sample_rows: int | None = None,
         seed: int = 0,
+        evenly: str | None = None,
     ) -> dict[str, NDArray[Any]]:
         """Return the columns of all parts; a sample is their first rows."""
         parts = [json.loads(path.read_text()) for path in paths]

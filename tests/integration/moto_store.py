@@ -1,6 +1,7 @@
 """The stores of a stack on moto in this process: a versioned bucket and the tables."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import boto3
 import pytest
@@ -18,6 +19,13 @@ INDEXES = {
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Start moto for one test."""
+    with moto_with(monkeypatch):
+        yield
+
+
+@contextmanager
+def moto_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start moto with credentials that mean nothing."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "test",

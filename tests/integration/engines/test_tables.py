@@ -28,7 +28,7 @@ from loopwright.domain.digest import add_rows, row_digest
 from loopwright.domain.profile_summary import bins_of
 from loopwright.domain.reading import CanonicalTable, Reading
 from loopwright.domain.sealing import is_sealed
-from loopwright.domain.spec import Column, ProjectSpec
+from loopwright.domain.spec import Column, ColumnType, ProjectSpec
 from loopwright.engines.tables import DuckTables
 from loopwright.engines.tables_stream import Limits
 from loopwright.errors import UnreadableDataError
@@ -439,6 +439,23 @@ def test_a_sample_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     assert len(set(drawn(50, 1))) == 50
     assert drawn(50, 1) != drawn(50, 2)
     assert drawn(1_000, 1) == [float(row["id"]) for row in ROWS]
+
+
+def test_a_sample_holds_each_class_and_each_twentieth_of_a_number_by_its_share(
+    tmp_path: Path,
+) -> None:
+    """A sixth of the rows: of each class a sixth, rounded up or down; of numbers half a score."""
+    rows = [{**row, "city": "Rome" if row["id"] % 50 == 0 else "Oslo"} for row in ROWS]
+    path = parquet_rows(tmp_path / "x.parquet", rows)
+    types: dict[str, ColumnType] = {"id": "integer", "city": "category"}
+    by_class = TABLES.columns([path], types, sample_rows=50, seed=1, evenly="city")
+    by_number = TABLES.columns([path], types, sample_rows=40, seed=1, evenly="id")
+    order = sorted(row["id"] for row in rows)
+    twentieths = [order.index(number) // 15 for number in by_number["id"]]
+
+    assert list(by_class["city"]).count("Rome") == 1
+    assert len(set(by_class["id"])) == 50
+    assert [twentieths.count(place) for place in range(20)] == [2] * 20
 
 
 def test_a_column_that_a_part_lacks_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Fixtures of the functions: the stores on moto, and the environment of every function."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -26,6 +27,13 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def stores(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Make the stores for one test; return the bucket."""
+    with stores_with(monkeypatch) as bucket:
+        yield bucket
+
+
+@contextmanager
+def stores_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Make the bucket and the tables, and tell every function of them; return the bucket."""
     for table in INDEXES:
         monkeypatch.setenv(f"LOOPWRIGHT_{table.upper()}_TABLE", table)

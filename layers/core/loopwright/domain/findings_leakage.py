@@ -45,11 +45,12 @@ def leakage_findings(
                 "equals_target", name, "violation", equal, facts.rows, "has the target's own value"
             )
         elif name in screens:
-            yield from _screened(name, screens[name].by_class, facts.rows)
+            yield from screened(name, screens[name].by_class, facts.rows)
     yield from _known_later(spec, facts)
 
 
-def _screened(name: str, by_class: ByClass, rows: int) -> Iterator[DataFinding]:
+def screened(name: str, by_class: ByClass, rows: int) -> Iterator[DataFinding]:
+    """Yield at most one finding about a column whose bins hold so many rows of each class."""
     missed, others = mistakes(by_class)
     if others < MIN_OTHER_ROWS:
         return

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from loopwright.domain.chance import CHANCE
 from loopwright.domain.feasibility_trial import LearnerName, Question
 from loopwright.domain.intervals import Floats
 from loopwright.domain.metrics import estimate
@@ -44,10 +45,14 @@ def score_split(
 ) -> float:
     """Fit a learner (None: the dummy) on one side of a split and return its score on the other.
 
+    The dummy is the strongest answer that knows no feature: a constant, or chance (domain.chance).
+
     A `small` boosting is a quick one for a column or two. Of more than 256 columns those are taken
     that the rows to learn from favour. InputError where the rows do not define the metric.
     """
     learned = outcome[split.train]
+    if name is None and question.metric in CHANCE:
+        return CHANCE[question.metric](learned, outcome[split.test])
     if name is None or len(np.unique(learned)) < 2:  # noqa: PLR2004 - one outcome teaches nothing
         empty = np.zeros((len(outcome), 1))
         return _score(_dummy(question), empty, outcome, split, question)

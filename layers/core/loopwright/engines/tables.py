@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 from numpy.typing import NDArray
 
 from loopwright.domain.bins import Bins
@@ -20,6 +19,7 @@ from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import Reading
 from loopwright.domain.spec import ColumnType, Dialect, ProjectSpec
 from loopwright.engines import tables_sql as sql
+from loopwright.engines.tables_arrays import picked_column, plain_array, stratum_of
 from loopwright.engines.tables_count import profile
 from loopwright.engines.tables_cross import compare, cross_check, spread
 from loopwright.engines.tables_facts import find_facts
@@ -126,20 +126,22 @@ class DuckTables:
         *,
         sample_rows: int | None = None,
         seed: int = 0,
+        evenly: str | None = None,
     ) -> dict[str, NDArray[Any]]:
         """Return columns of Parquet parts: numbers as float64 (NaN), others as objects (None)."""
         numeric = {name for name, kind in columns.items() if kind in ("integer", "number")}
-        picked = ", ".join(_picked(name, numeric=name in numeric) for name in columns)
+        picked = ", ".join(picked_column(name, numeric=name in numeric) for name in columns)
         query = f"SELECT {picked} FROM {sql.files(paths)}"
         if sample_rows is not None:
-            query = sql.sampled(picked, paths, rows=sample_rows, seed=seed)
+            stratum = evenly and stratum_of(evenly, numeric=evenly in numeric)
+            query = sql.sampled(picked, paths, rows=sample_rows, seed=seed, evenly=stratum)
         with self._connection() as connection:
             try:
                 arrays = connection.execute(query).fetchnumpy()
             except duckdb.BinderException as error:
                 message = f"a part lacks a column of {list(columns)}: {str(error).splitlines()[0]}"
                 raise UnreadableDataError(message) from error
-            return {name: _array(arrays[name], numeric=name in numeric) for name in columns}
+            return {name: plain_array(arrays[name], numeric=name in numeric) for name in columns}
 
     def rows(self, parts: Sequence[Path]) -> int:
         """Return how many rows Parquet files hold."""
@@ -188,16 +190,3 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(_one(connection, f"SELECT count(*) FROM {table}")[0])
-
-
-def _picked(name: str, *, numeric: bool) -> str:
-    column = sql.quoted(name)
-    return f"CAST({column} AS DOUBLE) AS {column}" if numeric else column
-
-
-def _array(found: NDArray[Any], *, numeric: bool) -> NDArray[Any]:
-    """Return a fetched column without a mask: NaN or None stands where a value is missing."""
-    absent = np.ma.getmaskarray(found)
-    plain = np.ma.getdata(found).astype(np.float64 if numeric else object)
-    plain[absent] = np.nan if numeric else None
-    return plain

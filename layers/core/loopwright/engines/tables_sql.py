@@ -87,10 +87,21 @@ def extended(
     )
 
 
-def sampled(picked: str, paths: Sequence[Path], *, rows: int, seed: int) -> str:
-    """Return a query for some rows, drawn by a hash of their position and the seed, in order."""
+def sampled(
+    picked: str, paths: Sequence[Path], *, rows: int, seed: int, evenly: str | None = None
+) -> str:
+    """Return a query for some rows, drawn by a hash of their position and the seed, in order.
+
+    With `evenly`, an expression, each of its values has its share of the rows, rounded up or down.
+    """
+    drawn = f"sha256(concat({seed}, ':', place))"
+    turn = (
+        f"(row_number() OVER (PARTITION BY stratum ORDER BY {drawn}) - 0.5) / "
+        "count(*) OVER (PARTITION BY stratum)"
+    )
     return (
-        f"SELECT * EXCLUDE (place) FROM (SELECT * FROM (SELECT {picked}, row_number() OVER () AS "
-        f"place FROM {files(paths)}) ORDER BY sha256(concat({seed}, ':', place)) LIMIT {rows}) "
+        "SELECT * EXCLUDE (place, stratum, turn) FROM ("
+        f"SELECT *, {turn} AS turn FROM (SELECT {picked}, row_number() OVER () AS place, "
+        f"{evenly or 0} AS stratum FROM {files(paths)}) ORDER BY turn, {drawn} LIMIT {rows}) "
         "ORDER BY place"
     )

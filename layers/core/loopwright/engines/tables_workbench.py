@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from numpy.typing import NDArray
 
 from loopwright.domain.diff import RowChanges
 from loopwright.domain.query import Answer
+from loopwright.domain.suggestion import Join, KeyMatch
 from loopwright.engines.tables_diff import row_changes
+from loopwright.engines.tables_join import joined, match_keys
 from loopwright.engines.tables_query import answer
 
 
@@ -46,6 +49,20 @@ class DuckWorkbench:
         """Answer one SELECT over tables made of parts; InputError for anything else."""
         with self._connection() as connection:
             return answer(connection, text, tables, limit=limit)
+
+    def match_keys(
+        self, asked: tuple[Sequence[Path], str], other: tuple[Sequence[Path], str]
+    ) -> KeyMatch:
+        """Count the keys, each side given as (parts, column), that occur on both sides."""
+        with self._connection() as connection:
+            return match_keys(connection, asked, other)
+
+    def join(
+        self, asked: Sequence[Path], other: Sequence[Path], join: Join
+    ) -> dict[str, NDArray[Any]]:
+        """Return sampled rows of one side with what the other side adds to them."""
+        with self._connection() as connection:
+            return joined(connection, asked, other, join)
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -32,12 +32,14 @@ class ColumnTables(Protocol):
         *,
         sample_rows: int | None = None,
         seed: int = 0,
+        evenly: str | None = None,
     ) -> "dict[str, NDArray[Any]]":
         """Return the named columns, all of the same length, in the order of the parts' rows.
 
         Integers and numbers are float64 with NaN for a missing value; categories and booleans are
         object arrays of Python values (int, str, bool) with None for a missing value. With
-        `sample_rows`, at most so many rows: the same ones for the same parts and seed.
+        `sample_rows`, at most so many rows: the same ones for the same parts and seed. Each value
+        of the column `evenly`, of numbers each twentieth, has its share of them.
         UnreadableDataError names a column that a part does not have.
         """
         ...

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loopwright.domain.diff import RowChanges
 from loopwright.domain.query import Answer
+from loopwright.domain.suggestion import Join, KeyMatch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Workbench(Protocol):
@@ -24,4 +28,20 @@ class Workbench(Protocol):
 
     def query(self, text: str, tables: Mapping[str, Sequence[Path]], *, limit: int) -> Answer:
         """Answer one SELECT over tables made of parts; InputError for anything else."""
+        ...
+
+    def match_keys(
+        self, asked: tuple[Sequence[Path], str], other: tuple[Sequence[Path], str]
+    ) -> KeyMatch:
+        """Count the keys, each side given as (parts, column), that occur on both sides."""
+        ...
+
+    def join(
+        self, asked: Sequence[Path], other: Sequence[Path], join: Join
+    ) -> "dict[str, NDArray[Any]]":
+        """Return sampled rows of one side with what the other side adds to them.
+
+        Integers and numbers are float64 with NaN, others objects with None. With times on both
+        sides a row gets what was known at its time: the newest row of its key not newer than it.
+        """
         ...

@@ -123,7 +123,7 @@ def _columns(
     rows = rows_to_sample(spec, len(types))
     with TemporaryDirectory() as folder:
         paths = download_parts(objects, [part.key for part in parts], Path(folder))
-        return tables.columns(paths, types, sample_rows=rows, seed=SEED)
+        return tables.columns(paths, types, sample_rows=rows, seed=SEED, evenly=spec.target)
 
 
 def _describe(
