@@ -523,3 +523,26 @@ def test_names_with_quotes_and_spaces_are_columns_like_others(tmp_path: Path) ->
     assert stored(found) == rows
     assert TABLES.facts(dict(zip("ab", paths, strict=True)), spec).rows == 300
     assert set(TABLES.columns(paths, {name: "number"})) == {name}
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "moment"),
+    [
+        ("%d/%m/%Y", "31/01/2026", "2026-01-31T00:00:00"),
+        ("%m/%d/%Y %I:%M %p", " 01/31/2026 02:05 PM", "2026-01-31T14:05:00"),
+        ("%d.%m.%y %H:%M%z", "31.01.26 01:30+02:00", "2026-01-30T23:30:00"),
+    ],
+)
+def test_a_time_is_read_by_its_declared_form_alone(
+    tmp_path: Path, form: str, text: str, moment: str
+) -> None:
+    """By hand, in UTC; a row that is written otherwise is kept apart."""
+    seen = Column(type="timestamp", feature=False, format=form)
+    spec = a_spec(columns={**COLUMNS, "seen": seen})
+    rows = [{**row, "seen": text} for row in ROWS[:40]]
+    found = table(tmp_path, csv_text([*rows, {**ROWS[41], "seen": "2026-31-01"}]), spec=spec)
+    paths = [part.path for part in (*found.training, *found.holdout)]
+    times = TABLES.columns(paths, {"seen": "timestamp"})["seen"]
+
+    assert {np.datetime64(one, "s") for one in times} == {np.datetime64(moment)}
+    assert len(times) == 40

@@ -25,7 +25,8 @@ Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 class Column(Record):
     """What one column must hold.
 
-    `earliest` and `latest` are ISO 8601 texts for timestamps; `pattern` must match the whole text
+    `earliest` and `latest` are ISO 8601 texts for timestamps, `format` is how their texts are
+    written in uploads, by the directives of strptime; `pattern` must match the whole text
     (RE2). `references` names a column in which each value occurs. `monotonic` holds in the order of
     the time column, within an entity when there is one. A column that is no `feature` is context:
     stored, and never given to a model.
@@ -36,6 +37,7 @@ class Column(Record):
     max: float | None = None
     earliest: str | None = None
     latest: str | None = None
+    format: str | None = Field(None, min_length=2, max_length=100)
     values: tuple[CategoryValue, ...] | None = Field(None, min_length=1)
     pattern: str | None = None
     unique: bool = False

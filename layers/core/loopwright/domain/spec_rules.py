@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from loopwright.domain.spec import Column, ProjectSpec
+from loopwright.domain.time_formats import format_problems
 
 NUMERIC = ("integer", "number")
 ORDERED = ("integer", "number", "timestamp")
@@ -74,6 +75,10 @@ def _limits(path: str, column: Column) -> Iterator[str]:
 
 
 def _times(path: str, column: Column) -> Iterator[str]:
+    if column.format is not None and column.type != "timestamp":
+        yield f"{path}.format: fits timestamp columns only, not {column.type}"
+    elif column.format is not None:
+        yield from (f"{path}.format: {one}" for one in format_problems(column.format))
     limits = {"earliest": column.earliest, "latest": column.latest}
     given = {key: text for key, text in limits.items() if text is not None}
     if given and column.type != "timestamp":

@@ -34,8 +34,10 @@ def typed(name: str, column: Column, source: str, marks: Marks = PLAIN) -> str:
     raw, kind = quoted(name), column_kind(column)
     if kind == "text":
         return f"nullif(CAST({raw} AS VARCHAR), '')"
-    native = _native(raw, kind, source)
-    return native or _PARSERS[kind](f"CAST({raw} AS VARCHAR)", marks)
+    native, text = _native(raw, kind, source), f"CAST({raw} AS VARCHAR)"
+    if native is None and column.format is not None:
+        return _written(text, column.format)
+    return native or _PARSERS[kind](text, marks)
 
 
 def _native(raw: str, kind: str, source: str) -> str | None:
@@ -97,6 +99,12 @@ def _timestamp(text: str, _: Marks) -> str:
         f"WHEN {with_zone} THEN make_timestamp(epoch_us({zoned})) END"
     )
     return _within(moment)
+
+
+def _written(text: str, form: str) -> str:
+    """Read a time of a declared form; without a zone it is UTC."""
+    moment = f"try_strptime(trim({text}), {literal(form)})"
+    return _within(f"make_timestamp(epoch_us({moment}))")
 
 
 _PARSERS = {
