@@ -35,8 +35,8 @@ PEERS := $(basename $(notdir $(wildcard requirements/peers/*.txt)))
 STUDIES := $(filter-out _%,$(patsubst benchmarks/studies/%.py,%,$(wildcard benchmarks/studies/*.py)))
 # Unit tests come first, the twin last; tests/conftest.py keeps that order.
 TESTS := tests
-# What these run is in other processes, which are not traced: that would only make them slower.
-WHOLE_LOOPS := tests/twin/test_loop_*.py
+# What these run is mostly in other processes, which are not traced: that would only make them slower.
+UNTRACED := tests/twin tests/artifacts
 MACHINES := $(wildcard statemachines/*.asl.yaml)
 TEMPLATES := $(wildcard template.yaml infra/*.yaml)
 
@@ -102,10 +102,10 @@ test-3.12: $(TRAINING) $(TRAINING_TEST)
 
 coverage: $(DEV) $(BUNDLE)
 	@rm -f .coverage .coverage.*
-	@$(PYTEST) --cov --cov-report= --ignore-glob='$(WHOLE_LOOPS)' --ignore=tests/artifacts $(TESTS)
+	@$(PYTEST) --cov --cov-report= $(UNTRACED:%=--ignore=%) $(TESTS)
 	@$(BIN)/coverage report --include='*/loopwright/domain/*,*/loopwright/steps/*' --fail-under=100
 	@$(BIN)/coverage report --fail-under=90
-	@$(PYTEST) $(WHOLE_LOOPS) tests/artifacts
+	@$(PYTEST) $(UNTRACED)
 
 # --- Environments and builds ----------------------------------------------------------------------
 
