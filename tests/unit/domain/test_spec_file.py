@@ -178,6 +178,11 @@ def test_keys_that_do_not_fit_each_other_are_refused(
             {"type": "number", "earliest": "2024"},
             "columns.x: earliest and latest fit timestamp col",
         ),
+        ({"type": "number", "format": "%Y"}, "columns.x.format: fits timestamp columns only"),
+        (
+            {"type": "timestamp", "feature": False, "format": "%d/%m"},
+            "columns.x.format: it needs a year",
+        ),
         (
             {"type": "timestamp", "feature": False, "latest": "soon"},
             "columns.x.latest: expected a time such as 2024-01-31T12:00:00, not 'soon'",
