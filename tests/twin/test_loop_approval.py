@@ -25,6 +25,8 @@ def waiting_run(stack: LoopStack, name: str, **changes: Any) -> Run:
     while time.monotonic() < deadline:
         if "ApprovalRequested" in stack.event_names(name):
             return bootstrap.ledger().runs(name)[0]
+        if "RunFinished" in stack.event_names(name):
+            pytest.fail(f"the run of {name} ended: {bootstrap.ledger().runs(name)[0].outcome}")
         time.sleep(0.2)
     pytest.fail(f"the run of {name} did not come to wait")
 
