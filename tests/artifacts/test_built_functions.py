@@ -22,6 +22,8 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.twin.identities import FUNCTION_SECRET, function_access_key
+from loopwright import bootstrap
+from loopwright.domain.facts import bucket_key
 from loopwright.domain.run import Run
 from tests.twin.loop_stack import (
     DIABETES,
@@ -171,6 +173,7 @@ def by_hand(served: Served) -> dict[str, Any]:
     label = {"receipt": receipt, "instance": 1, "label": 75}
     asked = {"project": PROJECT, "execution": "an-execution"}
     return {
+        "CheckBucketFunction": a_bucket(run, served.stack.folder),
         "AwaitApprovalFunction": {
             "run": run.id,
             "project": PROJECT,
@@ -201,6 +204,22 @@ def by_hand(served: Served) -> dict[str, Any]:
     }
 
 
+def a_bucket(run: Run, folder: Path) -> dict[str, Any]:
+    """Spread the first part of the version: one of a single batch needs no bucket of its own."""
+    version = (PROJECT, str(run.dataset), str(run.spec))
+    part = bootstrap.datasets().manifest(PROJECT, str(run.dataset)).parts[0]
+    bootstrap.object_store().download(part.key, folder / "part.parquet")
+    written = bootstrap.tables().spread(
+        {part.key: folder / "part.parquet"},
+        bootstrap.specs().spec(PROJECT, str(run.spec)),
+        folder,
+        buckets=1,
+    )
+    bootstrap.object_store().upload(bucket_key(*version, 0, 0), written[0])
+    names = {"project": PROJECT, "dataset": run.dataset, "spec": run.spec}
+    return {"run": run.id, **names, "bucket": 0, "batches": 1}
+
+
 def example(name: str) -> Any:
     """An event of the examples that tests and docs share."""
     return json.loads((EVENTS / f"{name}.json").read_text())
@@ -227,6 +246,7 @@ def holds(**wanted: Any) -> Callable[[Any], bool]:
 EXPECTED: dict[str, Callable[[Any], bool]] = {
     "EvaluateModelFunction": lambda answer: answer["champion"] is not None,
     "DecidePromotionFunction": holds(outcome="promote"),
+    "CheckBucketFunction": holds(bucket=0),
     "AwaitApprovalFunction": lambda answer: set(answer) == {"run", "expires_at"},
     "CloseRunFunction": holds(closed=True, lease_released=False),
     "PredictFunction": status(200),
