@@ -38,10 +38,10 @@ def unpack_integers(packed: bytes) -> NDArray[np.int64]:
 
 
 def pack_registers(values: NDArray[np.uint8]) -> bytes:
-    """Return small whole numbers as compressed bytes."""
-    return zlib.compress(values.astype(np.uint8).tobytes(), LEVEL)
+    """Return small whole numbers as one byte each, which is small as it is and quick to merge."""
+    return values.astype(np.uint8).tobytes()
 
 
 def unpack_registers(packed: bytes) -> NDArray[np.uint8]:
     """Return the numbers that `pack_registers` packed."""
-    return np.frombuffer(zlib.decompress(packed), dtype=np.uint8)
+    return np.frombuffer(packed, dtype=np.uint8)
