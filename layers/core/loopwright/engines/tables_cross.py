@@ -7,7 +7,6 @@ its columns in opposite orders.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -18,15 +17,13 @@ from loopwright.domain.crossing import (
     items,
 )
 from loopwright.domain.facts import (
-    MAX_EXAMPLES,
     MAX_VALUE_LETTERS,
     Crossed,
     CrossFacts,
-    Example,
-    first_examples,
 )
 from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.spec_rules import column_kind
+from loopwright.engines.tables_bucket import Bucket, crossed_of
 from loopwright.engines.tables_sql import files, literal, quoted
 
 WORD = 1 << 64
@@ -90,11 +87,32 @@ def compare(
 
 def at_once(
     connection: duckdb.DuckDBPyConnection, parts: Mapping[str, Path], spec: ProjectSpec
-) -> "Bucket":
+) -> Bucket:
     """Return the records of all these parts as one bucket, which is not written."""
     source = _all_records(connection, parts, spec)
     connection.execute(f"CREATE TEMP VIEW {RECORDS} AS {source}")
-    return Bucket(connection, RECORDS, spec)
+    return _Whole(connection, RECORDS, spec, files(list(parts.values())))
+
+
+class _Whole(Bucket):
+    """All records of all parts, and the rows that they are of."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, table: str, spec: ProjectSpec, rows: str
+    ) -> None:
+        super().__init__(connection, table, spec)
+        self._rows = rows
+
+    def crossed(self, item: Item) -> Crossed:
+        """Count one comparison; that nothing is repeated is seen without naming the records."""
+        if item.check != "repeated":
+            return super().crossed(item)
+        value = quoted(item.column)
+        query = f"SELECT count({value}), count(DISTINCT {value}) FROM {self._rows}"
+        found, distinct = self._fetch(query)[0]
+        return (
+            crossed_of(item, (0, 0, distinct), ()) if found == distinct else super().crossed(item)
+        )
 
 
 def _sorted(found: Iterable[Crossed]) -> CrossFacts:
@@ -183,109 +201,3 @@ def _number(name: str, spec: ProjectSpec, whole: str, number: str) -> str:
     if kind == "number":
         return f"{quoted(name)} AS {number}"
     return f"{_whole(quoted(name), kind)} AS {whole}"
-
-
-class Bucket:
-    """The records of one bucket."""
-
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, table: str, spec: ProjectSpec
-    ) -> None:
-        """Take the table or view that holds the records."""
-        self._connection = connection
-        self._table = table
-        self._spec = spec
-        self._places = {item: place for place, item in enumerate(items(spec))}
-
-    def crossed(self, item: Item) -> Crossed:
-        """Count one comparison; what breaks it is kept apart to fetch the first rows of."""
-        if item.check == "unordered":
-            return self._unordered(item)
-        groups = (
-            "SELECT h1, h2, CAST(sum(found) AS BIGINT) AS n, "
-            "CAST(coalesce(sum(found) FILTER (sealed), 0) AS BIGINT) AS s "
-            f"FROM {self._of(item)} GROUP BY 1, 2"
-        )
-        breaks, concerned = self._rule(item)
-        query = (
-            f"SELECT coalesce(sum({concerned}) FILTER ({breaks}), 0), count_if({breaks}), count(*) "
-            f"FROM ({groups})"
-        )
-        rows, values, distinct = self._fetch(query)[0]
-        names = f"SELECT h1, h2 FROM ({groups}) WHERE {breaks}"
-        chosen = f"(h1, h2) IN ({names})"
-        examples = self._examples(item, chosen) if values and item.check != "alike_rows" else ()
-        return _crossed(item, (rows, values, distinct), examples)
-
-    def _rule(self, item: Item) -> tuple[str, str]:
-        """Return when a group of `n` equal records breaks a check, and the rows concerned."""
-        if item.check == "twins":
-            return "s > 0 AND s < n", "s"
-        if item.check == "on_both_sides":
-            return "s > 0 AND s < n", "n"
-        if item.check == "orphan":
-            other = Item(check="referenced", column=str(self._references(item)))
-            return f"(h1, h2) NOT IN (SELECT (h1, h2) FROM {self._of(other)})", "n"
-        return "n > 1", "n - 1"
-
-    def _references(self, item: Item) -> str | None:
-        return self._spec.columns[item.column].references
-
-    def _unordered(self, item: Item) -> Crossed:
-        rising = self._spec.columns[item.column].monotonic == "increasing"
-        best, worse = ("max", "<") if rising else ("min", ">")
-        moment = "at_number" if self._is_number(str(self._spec.time)) else "at_whole"
-        value = "number" if self._is_number(item.column) else "whole"
-        records = (
-            f"SELECT h1, h2, part, place, value, {moment} AS moment, {value} AS v "
-            f"FROM {self._of(item)} AND moment IS NOT NULL AND v IS NOT NULL"
-        )
-        bests = f"SELECT h1, h2, moment, {best}(v) AS v FROM records GROUP BY 1, 2, 3"
-        earlier = (
-            f"SELECT h1, h2, moment, {best}(v) OVER (PARTITION BY h1, h2 ORDER BY moment "
-            "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM bests"
-        )
-        source = (
-            f"WITH records AS ({records}), bests AS ({bests}), earlier AS ({earlier}) "
-            f"SELECT r.*, coalesce(v {worse} before, false) AS broken "
-            "FROM records AS r JOIN earlier AS e USING (h1, h2, moment)"
-        )
-        query = (
-            "SELECT count_if(broken), count(DISTINCT (h1, h2)) FILTER (broken), "
-            f"count(DISTINCT (h1, h2)) FROM ({source})"
-        )
-        counts = self._fetch(query)[0]
-        return _crossed(item, counts, self._first(f"({source})", "broken") if counts[0] else ())
-
-    def _is_number(self, name: str) -> bool:
-        return self._spec.columns[name].type == "number"
-
-    def _examples(self, item: Item, chosen: str) -> tuple[Example, ...]:
-        return self._first(f"(FROM {self._of(item)})", chosen)
-
-    def _first(self, source: str, condition: str) -> tuple[Example, ...]:
-        query = (
-            f"SELECT part, place, value FROM {source} WHERE {condition} "
-            f"ORDER BY part, place LIMIT {MAX_EXAMPLES}"
-        )
-        return first_examples(
-            Example(part=part, row=row, value=value) for part, row, value in self._fetch(query)
-        )
-
-    def _of(self, item: Item) -> str:
-        return f"{self._table} WHERE item = {self._places[item]}"
-
-    def _fetch(self, query: str) -> list[tuple[Any, ...]]:
-        return self._connection.execute(query).fetchall()
-
-
-def _crossed(item: Item, counts: tuple[Any, ...], examples: tuple[Example, ...]) -> Crossed:
-    rows, values, distinct = (int(count or 0) for count in counts)
-    return Crossed(
-        check=item.check,
-        column=item.column,
-        rows=rows,
-        values=values,
-        distinct=distinct,
-        examples=examples,
-    )

@@ -27,6 +27,7 @@ from loopwright.engines.tables_checks import Check, after_time, column_checks, e
 from loopwright.engines.tables_sql import files, literal, quoted
 
 AGGREGATES = 400
+ENDS = ("min", "max")
 Ends = dict[str, tuple[Any, Any]]
 PLACE = "file_row_number"
 PART = '"loopwright:part"'
@@ -40,7 +41,7 @@ def find_facts(
     table = _Table(connection, parts, spec)
     checks = [*column_checks(connection, spec), *table.rule_checks()]
     equal, late = list(equal_to_target(spec)), list(after_time(spec))
-    (rows, *counts), ends = table.count([*checks, *equal, *late])
+    rows, *counts = table.count([*checks, *equal, *late])
     found = dict(zip([*checks, *equal, *late], counts, strict=True))
     return TableFacts(
         rows=rows,
@@ -50,7 +51,7 @@ def find_facts(
         newest=None if spec.time is None else (table.ends(spec.time) or (None,))[-1],
         equals_target={check.column: found[check] for check in equal if found[check]},
         after_time={check.column: found[check] for check in late if found[check]},
-        stand_ins=table.stand_ins(ends),
+        stand_ins=table.stand_ins(),
         failed_rules=table.failed_rules,
     )
 
@@ -75,25 +76,15 @@ class _Table:
         self._keys = {str(path): key for key, path in parts.items()}
         self.failed_rules: dict[str, str] = {}
 
-    def count(self, checks: Sequence[Check]) -> tuple[list[int], Ends]:
-        """Return how many rows there are and break each check, and the ends of what is measured.
-
-        Those are of the columns in which a value may stand for a missing one.
-        """
-        names = [name for name, column in self._spec.columns.items() if candidates(column)]
+    def count(self, checks: Sequence[Check]) -> list[int]:
+        """Return how many rows there are, and how many break each check."""
         repeated = self._repeated_texts()
-        counts = [
-            "count(*)",
-            *("NULL" if _in_groups(check, repeated) else _counted(check) for check in checks),
-        ]
-        ends = [f"{end}({self._measured(name)})" for name in names for end in ("min", "max")]
-        found = self._aggregated([*counts, *ends])
-        rows, told = found[: len(counts)], found[len(counts) :]
-        pairs = zip(told[::2], told[1::2], strict=True)
+        counts = ["NULL" if _in_groups(check, repeated) else _counted(check) for check in checks]
+        found = self._aggregated(["count(*)", *counts])
         for place, check in enumerate(checks, start=1):
             if _in_groups(check, repeated):
-                rows[place] = self._counted_in_groups(check)
-        return [int(count or 0) for count in rows], dict(zip(names, pairs, strict=True))
+                found[place] = self._counted_in_groups(check)
+        return [int(count or 0) for count in found]
 
     def _repeated_texts(self) -> set[str]:
         """Return the columns that have few values: those that Parquet keeps as dictionaries."""
@@ -156,19 +147,22 @@ class _Table:
         tally = {str(value): rows for value, rows in self._fetch(query) if value in known}
         return dict(sorted(tally.items()))
 
-    def stand_ins(self, ends: Ends) -> dict[str, dict[str, int]]:
+    def stand_ins(self) -> dict[str, dict[str, int]]:
         """Return the rows of values that may stand for a missing one, by column and value.
 
         Only values between the ends of their column are counted; times as seconds since 1970.
         """
         inside = [
             (name, value)
-            for name, (low, high) in ends.items()
+            for name, (low, high) in self._measured_ends().items()
             for value in candidates(self._spec.columns[name])
             if low is not None and low <= value <= high
         ]
         counts = self._aggregated(
-            [f"count_if({self._measured(name)} = {literal(value)})" for name, value in inside]
+            [
+                f"count_if({self._measured(name, quoted(name))} = {literal(value)})"
+                for name, value in inside
+            ]
         )
         found: dict[str, dict[str, int]] = {}
         for (name, value), rows in zip(inside, counts, strict=True):
@@ -176,9 +170,19 @@ class _Table:
                 found.setdefault(name, {})[repr(value)] = int(rows)
         return {name: dict(sorted(tally.items())) for name, tally in sorted(found.items())}
 
-    def _measured(self, name: str) -> str:
-        is_time = self._spec.columns[name].type == "timestamp"
-        return f"epoch({quoted(name)})" if is_time else quoted(name)
+    def _measured_ends(self) -> Ends:
+        """Return the ends of the columns in which a value may stand for a missing one.
+
+        Asked for alone, they are read off the statistics of the files.
+        """
+        names = [name for name, column in self._spec.columns.items() if candidates(column)]
+        ends = [self._measured(name, f"{end}({quoted(name)})") for name in names for end in ENDS]
+        found = self._aggregated(ends)
+        return dict(zip(names, zip(found[::2], found[1::2], strict=True), strict=True))
+
+    def _measured(self, name: str, value: str) -> str:
+        """Return a value of a column as the number that is compared."""
+        return f"epoch({value})" if self._spec.columns[name].type == "timestamp" else value
 
     def _aggregated(self, picked: Sequence[str]) -> list[Any]:
         """Return the aggregates over all rows, some hundred by a query."""
