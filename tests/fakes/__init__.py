@@ -6,6 +6,7 @@ from tests.fakes.services import (
     CollectedMetrics,
     InMemoryEventBus,
     InMemoryTaskTokens,
+    KeyedSignatures,
     ManualClock,
     ScriptedEndpoint,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "InMemoryReceipts",
     "InMemoryTaskTokens",
     "InMemoryWindows",
+    "KeyedSignatures",
     "ManualClock",
     "ScriptedEndpoint",
 ]

@@ -24,7 +24,7 @@ from loopwright.domain.run import Champion
 from loopwright.domain.spec import ColumnType, ProjectSpec
 from tests.fakes.catalog import InMemoryLedger, InMemoryLineage
 from tests.fakes.projects import a_manifest, a_spec
-from tests.fakes.services import InMemoryEventBus, ManualClock
+from tests.fakes.services import InMemoryEventBus, KeyedSignatures, ManualClock
 from tests.fakes.storage import InMemoryObjectStore
 
 
@@ -129,7 +129,7 @@ class Court:
         self.objects = InMemoryObjectStore()
         self.specs = StoredSpecs(self.objects)
         self.datasets = StoredDatasets(self.objects)
-        self.models = StoredModels(self.objects)
+        self.models = StoredModels(self.objects, KeyedSignatures())
         self.evidence = StoredEvidence(self.objects)
         self.ledger = InMemoryLedger()
         self.lineage = InMemoryLineage()

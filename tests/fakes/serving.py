@@ -21,6 +21,7 @@ from tests.fakes.catalog import InMemoryLedger, InMemoryLineage
 from tests.fakes.services import (
     CollectedMetrics,
     InMemoryEventBus,
+    KeyedSignatures,
     ManualClock,
     ScriptedEndpoint,
 )
@@ -153,7 +154,7 @@ class LoanDesk:
         self.clock = ManualClock()
         self.objects = InMemoryObjectStore()
         self.specs = StoredSpecs(self.objects)
-        self.models = StoredModels(self.objects)
+        self.models = StoredModels(self.objects, KeyedSignatures())
         self.evidence = StoredEvidence(self.objects)
         self.receipts = InMemoryReceipts()
         self.windows = InMemoryWindows()

@@ -72,6 +72,12 @@ def make_table(name: str) -> Table:
     return Table(dynamodb, name)
 
 
+def make_signing_key() -> str:
+    """Create the key of model packages and return its ARN."""
+    made = boto3.client("kms").create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")
+    return str(made["KeyMetadata"]["Arn"])
+
+
 def _keys(partition: str, sort: str) -> list[dict[str, str]]:
     return [
         {"AttributeName": partition, "KeyType": "HASH"},

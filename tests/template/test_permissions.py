@@ -28,6 +28,7 @@ NEEDS = {
     "specs": ("s3:GetObject", "/projects/*"),
     "datasets": ("s3:GetObject", "/datasets/*"),
     "models": ("s3:GetObject", "/models/*"),
+    "signed_models": ("kms:Verify", "SigningKeyArn"),
     "evidence": ("s3:PutObject", "/runs/*"),
     "ledger": ("dynamodb:GetItem", "CatalogTableArn"),
     "catalog": ("dynamodb:UpdateItem", "CatalogTableArn"),
@@ -54,6 +55,7 @@ GOES_WITH = {
     "events:PutEvents": {"event_bus"},
     "ssm:GetParameter": {"endpoint"},
     "states:SendTaskSuccess": {"task_tokens"},
+    "kms:Verify": {"models"},
     "s3:GetObject": {"object_store", "specs", "datasets", "models", "evidence", "receipts"},
 }
 
@@ -76,7 +78,8 @@ def allowed(role: str) -> Iterator[tuple[str, str]]:
 def collaborators(name: str) -> set[str]:
     """What a handler takes from the composition root."""
     text = (ROOT / "functions" / snake(name) / "handler.py").read_text()
-    return set(re.findall(r"bootstrap\.(\w+)", text))
+    found = set(re.findall(r"bootstrap\.(\w+)", text))
+    return found | {"signed_models"} if "models" in found else found
 
 
 def test_no_action_is_a_wildcard() -> None:
@@ -279,6 +282,13 @@ def test_a_training_job_writes_its_own_prefix_only() -> None:
 
     assert len(rights) == 1
     assert "/jobs/*" in rights[0]
+
+
+def test_only_one_role_signs_model_packages() -> None:
+    """What is served was verified and signed by RegisterModel, whoever may write the bucket."""
+    signers = {role for role in roles() for action, _ in allowed(role) if action == "kms:Sign"}
+
+    assert signers == {"RegisterModelFunctionRole"}
 
 
 def test_eventbridge_and_cloudwatch_may_publish_to_the_encrypted_topic() -> None:

@@ -328,6 +328,27 @@ def test_models_are_listed_and_the_rollback_made_the_first_champion_again(sessio
     assert "ModelRolledBack" in stack.event_names(PROJECT)
 
 
+@pytest.mark.parametrize("name", ["model.onnx", "manifest.json"])
+def test_a_package_with_a_flipped_byte_is_refused_and_the_champion_stays(
+    session: Session, name: str
+) -> None:
+    """Whoever may write the bucket cannot put another model into service."""
+    stack = session.stack
+    first, second = session.json("rollback")["model"], session.json("release")["model"]
+    bucket = stack.twin.outputs["BucketName"]
+    key = f"models/{PROJECT}/{second}/{name}"
+    body = stack.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    stack.client("s3").put_object(Bucket=bucket, Key=key, Body=body[:-1] + bytes([body[-1] ^ 1]))
+
+    answer = stack.run_command("rollback", PROJECT, "--to", second, "--reason", "why not")
+    stack.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+    assert answer.code == 1
+    assert "its package is refused" in answer.text
+    assert name in answer.text
+    assert stack.predict(PROJECT, [json.loads(line) for line in one_patient()])["model"] == first
+
+
 def one_patient() -> list[str]:
     """An instance as a line of JSON."""
     row = patients()[0]

@@ -60,7 +60,7 @@ def create_managed_policy(resource: Resource) -> Created:
 
 
 def create_key(resource: Resource) -> Created:
-    """A key with its policy; nothing in the twin is really encrypted."""
+    """A key with its policy: nothing in the twin is encrypted by it, but signatures are real."""
     arguments = resource.without("KeyPolicy", "EnableKeyRotation", "PendingWindowInDays")
     arguments["Policy"] = resource.get("KeyPolicy")
     metadata = resource.call("kms", "create_key", arguments)["KeyMetadata"]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ReceiptStore,
         ReportRenderer,
         Scorers,
+        Signatures,
         SpecStore,
         Tables,
         TaskTokens,
@@ -88,7 +89,16 @@ def models() -> ModelStore:
     """Return the model packages."""
     from loopwright.aws.stores import StoredModels
 
-    return StoredModels(object_store())
+    return StoredModels(object_store(), signatures())
+
+
+@cache
+def signatures() -> Signatures:
+    """Return the key that model packages are signed with."""
+    from loopwright.aws.clients import client
+    from loopwright.aws.signing import KmsSignatures
+
+    return KmsSignatures(client("kms"), settings.SigningSettings.load().signing_key)
 
 
 @cache

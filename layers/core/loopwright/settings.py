@@ -43,6 +43,12 @@ class ReceiptSettings(EnvironmentSettings):
     receipt_days: int = Field(400, ge=1)
 
 
+class SigningSettings(EnvironmentSettings):
+    """The ARN of the key that model packages are signed with."""
+
+    signing_key: str = Field(min_length=1)
+
+
 class WindowSettings(EnvironmentSettings):
     """Where live counts lie."""
 

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from loopwright.ports import Catalog, Ledger, Lineage, ObjectStore, ReceiptStore, WindowStore
+from loopwright.ports import (
+    Catalog,
+    Ledger,
+    Lineage,
+    ObjectStore,
+    ReceiptStore,
+    Signatures,
+    WindowStore,
+)
 from tests.fakes import ManualClock
 
 BUCKET = "store-of-tests"
@@ -18,4 +26,5 @@ class Adapters:
     catalog: Catalog
     receipts: ReceiptStore
     windows: WindowStore
+    signatures: Signatures
     clock: ManualClock

@@ -8,6 +8,7 @@ from loopwright.aws.ledger import DynamoLedger
 from loopwright.aws.lineage import DynamoLineage
 from loopwright.aws.objects import S3ObjectStore
 from loopwright.aws.receipts import DynamoReceipts
+from loopwright.aws.signing import KmsSignatures
 from loopwright.aws.windows import DynamoWindows
 from tests.fakes import (
     InMemoryCatalog,
@@ -16,10 +17,11 @@ from tests.fakes import (
     InMemoryObjectStore,
     InMemoryReceipts,
     InMemoryWindows,
+    KeyedSignatures,
     ManualClock,
 )
 from tests.integration.aws.adapters import BUCKET, Adapters
-from tests.integration.moto_store import aws, make_bucket, make_table
+from tests.integration.moto_store import aws, make_bucket, make_signing_key, make_table
 
 __all__ = ["adapters", "aws"]
 
@@ -36,6 +38,7 @@ def adapters(request: pytest.FixtureRequest) -> Adapters:
             InMemoryCatalog(),
             InMemoryReceipts(),
             InMemoryWindows(),
+            KeyedSignatures(),
             clock,
         )
     request.getfixturevalue("aws")
@@ -49,5 +52,6 @@ def adapters(request: pytest.FixtureRequest) -> Adapters:
         DynamoCatalog(catalog),
         DynamoReceipts(make_table("receipts"), objects=objects, clock=clock, keep_days=400),
         DynamoWindows(make_table("windows"), clock=clock),
+        KmsSignatures(boto3.client("kms"), make_signing_key()),
         clock,
     )

@@ -7,7 +7,7 @@ import pytest
 
 from loopwright.aws.stores import StoredDatasets, StoredEvidence, StoredModels, StoredSpecs
 from loopwright.domain.model import ModelManifest, PackagedFile
-from loopwright.domain.record import digest_of
+from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.spec import ProjectSpec
 from loopwright.errors import ConflictError, ModelPackageError, ObjectMissingError, WriteOnceError
 from tests.fakes.projects import a_manifest
@@ -116,7 +116,7 @@ def test_the_first_manifest_of_a_digest_stays(adapters: Adapters) -> None:
 
 def test_a_changed_model_file_is_refused(adapters: Adapters) -> None:
     """A package is verified against its manifest whenever a file of it is read."""
-    store = StoredModels(adapters.objects)
+    store = StoredModels(adapters.objects, adapters.signatures)
     manifest = a_model_manifest(b"right")
     model = store.put_package(manifest, {"model.onnx": b"right"})
 
@@ -128,7 +128,7 @@ def test_a_changed_model_file_is_refused(adapters: Adapters) -> None:
 
 def test_a_package_whose_bytes_are_not_as_promised_is_refused(adapters: Adapters) -> None:
     """Neither a wrong file nor a wrong manifest passes."""
-    store = StoredModels(adapters.objects)
+    store = StoredModels(adapters.objects, adapters.signatures)
     model = store.put_package(a_model_manifest(b"promised"), {"model.onnx": b"other"})
     adapters.objects.write("models/loans/abc/manifest.json", b"{}")
 
@@ -136,6 +136,39 @@ def test_a_package_whose_bytes_are_not_as_promised_is_refused(adapters: Adapters
         store.file("loans", model, "model.onnx")
     with pytest.raises(ModelPackageError, match=r"manifest\.json"):
         store.manifest("loans", "abc")
+
+
+def test_a_package_without_a_signature_is_refused(adapters: Adapters) -> None:
+    """Who may write the bucket may not thereby put a model into service."""
+    body = canonical_json(a_model_manifest(b"right"))
+    model = digest_of(body)
+    adapters.objects.write(f"models/loans/{model}/manifest.json", body)
+
+    with pytest.raises(ModelPackageError, match="not signed"):
+        StoredModels(adapters.objects, adapters.signatures).manifest("loans", model)
+
+
+@pytest.mark.parametrize("forged", [b"forged", bytes(384)], ids=["short", "as long as a real one"])
+def test_a_signature_that_the_key_did_not_make_is_refused(
+    adapters: Adapters, forged: bytes
+) -> None:
+    """The bytes beside the manifest must come from the key."""
+    body = canonical_json(a_model_manifest(b"right"))
+    model = digest_of(body)
+    adapters.objects.write(f"models/loans/{model}/manifest.json", body)
+    adapters.objects.write(f"models/loans/{model}/manifest.sig", forged)
+
+    with pytest.raises(ModelPackageError, match="was not made by this stack's key"):
+        StoredModels(adapters.objects, adapters.signatures).manifest("loans", model)
+
+
+def test_a_signature_is_of_one_document(adapters: Adapters) -> None:
+    """It is the same when it is made again, so a retry writes the same bytes."""
+    signature = adapters.signatures.sign(b"one")
+
+    assert adapters.signatures.sign(b"one") == signature
+    assert adapters.signatures.is_valid(b"one", signature)
+    assert not adapters.signatures.is_valid(b"two", signature)
 
 
 def test_evidence_is_read_by_its_digest(adapters: Adapters) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.integration.functions.calling import forget
-from tests.integration.moto_store import INDEXES, aws, make_bucket, make_table
+from tests.integration.moto_store import INDEXES, aws, make_bucket, make_signing_key, make_table
 
 __all__ = ["aws", "stores"]
 
@@ -38,6 +38,7 @@ def stores_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for table in INDEXES:
         monkeypatch.setenv(f"LOOPWRIGHT_{table.upper()}_TABLE", table)
         make_table(table)
+    monkeypatch.setenv("LOOPWRIGHT_SIGNING_KEY", make_signing_key())
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     make_bucket(BUCKET)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from loopwright.domain.lineage import Node
-from loopwright.errors import ServiceError
+from loopwright.errors import ModelPackageError, ServiceError
 from loopwright.steps.promote_model import Request, Result, promote_model
 from tests.fakes import ScriptedEndpoint
 from tests.fakes.serving import PROJECT, LoanDesk, public_path, verifier_of
@@ -114,6 +114,20 @@ def test_a_candidate_that_answers_wrongly_is_taken_back() -> None:
     assert desk.ledger.model(PROJECT, desk.second).status == "rejected"
     assert desk.ledger.model(PROJECT, desk.first).status == "champion"
     assert desk.event_bus.names == []
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "manifest.json", "manifest.sig"])
+def test_a_package_with_a_changed_byte_is_refused_before_anything_moves(name: str) -> None:
+    """The champion stays, and the public path is not asked."""
+    desk = LoanDesk()
+    key = f"models/{PROJECT}/{desk.second}/{name}"
+    desk.objects.place(key, b"!" + desk.objects.read(key)[1:])
+    endpoint = public_path(desk)
+
+    with pytest.raises(ModelPackageError, match=name):
+        promote(desk, endpoint)
+    assert champion(desk) == desk.first
+    assert endpoint.calls == 0
 
 
 def test_a_public_path_that_stays_silent_takes_the_candidate_back() -> None:

@@ -28,6 +28,7 @@ from tests.fakes import (
     InMemoryLedger,
     InMemoryLineage,
     InMemoryObjectStore,
+    KeyedSignatures,
     ManualClock,
 )
 
@@ -161,7 +162,7 @@ class House:
         self.objects.place(KEY, body)
         self.specs = StoredSpecs(self.objects)
         self.specs.put_spec(SPEC)
-        self.models = StoredModels(self.objects)
+        self.models = StoredModels(self.objects, KeyedSignatures())
         self.ledger = InMemoryLedger()
         self.lineage = InMemoryLineage()
         self.event_bus = InMemoryEventBus()

@@ -72,6 +72,22 @@ def test_a_rollback_that_does_not_answer_is_undone() -> None:
     assert desk.event_bus.names == []
 
 
+@pytest.mark.parametrize("name", ["model.onnx", "manifest.json", "manifest.sig"])
+def test_a_package_with_a_changed_byte_is_refused_before_anything_moves(name: str) -> None:
+    """What answers now goes on answering, and the public path is not asked."""
+    desk = a_desk()
+    key = f"models/{PROJECT}/{desk.first}/{name}"
+    desk.objects.place(key, b"!" + desk.objects.read(key)[1:])
+    endpoint = public_path(desk)
+
+    with pytest.raises(ConflictError, match=rf"cannot go back.*{name}"):
+        ask(desk, endpoint)
+    pointer = desk.ledger.champion(PROJECT)
+    assert pointer is not None
+    assert pointer.model == desk.second
+    assert endpoint.calls == 0
+
+
 def test_an_unknown_project_or_one_without_a_champion_has_nothing_to_roll_back() -> None:
     """Both are said in words."""
     with pytest.raises(NotFoundError, match="no project 'nobody'"):

@@ -13,7 +13,9 @@ from loopwright.errors import (
     ObjectMissingError,
     WriteOnceError,
 )
-from loopwright.ports import ObjectStore
+from loopwright.ports import ObjectStore, Signatures
+
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 
 
 class StoredSpecs:
@@ -66,26 +68,43 @@ class StoredDatasets:
 class StoredModels:
     """Model packages under `models/<project>/<model>/`, verified whenever they are read."""
 
-    def __init__(self, objects: ObjectStore) -> None:
-        """Keep packages in `objects`."""
+    def __init__(self, objects: ObjectStore, signatures: Signatures) -> None:
+        """Keep packages in `objects`, their manifests signed."""
         self._objects = objects
+        self._signatures = signatures
+        self._signed: set[tuple[str, str]] = set()
 
     def put_package(self, manifest: ModelManifest, files: Mapping[str, bytes]) -> str:
-        """Store a package once, the manifest last, and return the model's digest."""
+        """Store a package once and signed, the manifest last, and return the model's digest."""
         body = canonical_json(manifest)
         model = digest_of(body)
-        for name in sorted(files):
-            self._objects.write(_model_key(manifest.project, model, name), files[name])
-        self._objects.write(_model_key(manifest.project, model, "manifest.json"), body)
+        written = {**files, SIGNATURE: self._signatures.sign(body)}
+        for name in sorted(written):
+            self._objects.write(_model_key(manifest.project, model, name), written[name])
+        self._objects.write(_model_key(manifest.project, model, MANIFEST), body)
         return model
 
     def manifest(self, project: str, model: str) -> ModelManifest:
-        """Return the manifest; ModelPackageError when its digest is not `model`."""
-        body = self._objects.read(_model_key(project, model, "manifest.json"))
+        """Return the manifest; ModelPackageError when its digest is not `model`, or not signed."""
+        body = self._objects.read(_model_key(project, model, MANIFEST))
         if digest_of(body) != model:
-            message = f"model {model}: manifest.json has another digest, {digest_of(body)}"
+            message = f"model {model}: {MANIFEST} has another digest, {digest_of(body)}"
             raise ModelPackageError(message)
+        if (project, model) not in self._signed:
+            self._verify(project, model, body)
         return ModelManifest.model_validate_json(body)
+
+    def _verify(self, project: str, model: str, body: bytes) -> None:
+        """Check the signature; the digest is checked each time, so once is enough for this."""
+        try:
+            signature = self._objects.read(_model_key(project, model, SIGNATURE))
+        except ObjectMissingError as error:
+            message = f"model {model}: {MANIFEST} is not signed: {SIGNATURE} is missing"
+            raise ModelPackageError(message) from error
+        if not self._signatures.is_valid(body, signature):
+            message = f"model {model}: {SIGNATURE} was not made by this stack's key over {MANIFEST}"
+            raise ModelPackageError(message)
+        self._signed.add((project, model))
 
     def file(self, project: str, model: str, name: str) -> bytes:
         """Return one file; ModelPackageError when it is not what the manifest promises."""

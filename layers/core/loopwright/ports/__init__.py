@@ -17,6 +17,7 @@ from loopwright.ports.storage import (
     ModelStore,
     ObjectInfo,
     ObjectStore,
+    Signatures,
     SpecStore,
 )
 from loopwright.ports.traffic import ReceiptStore, WindowStore
@@ -44,6 +45,7 @@ __all__ = [
     "Scorer",
     "Scorers",
     "Scores",
+    "Signatures",
     "SpecStore",
     "Tables",
     "TaskTokens",

@@ -86,15 +86,27 @@ class DatasetStore(Protocol):
         ...
 
 
+class Signatures(Protocol):
+    """The key that model packages are signed with."""
+
+    def sign(self, body: bytes) -> bytes:
+        """Return the signature of a document: the same for the same bytes."""
+        ...
+
+    def is_valid(self, body: bytes, signature: bytes) -> bool:
+        """Tell whether a signature was made by this key over this very document."""
+        ...
+
+
 class ModelStore(Protocol):
     """Model packages by digest."""
 
     def put_package(self, manifest: ModelManifest, files: Mapping[str, bytes]) -> str:
-        """Store a package once, the manifest last, and return the model's digest."""
+        """Store a package once and signed, the manifest last, and return the model's digest."""
         ...
 
     def manifest(self, project: str, model: str) -> ModelManifest:
-        """Return the verified manifest (its digest is `model`)."""
+        """Return the verified manifest: its digest is `model`, and it is signed by our key."""
         ...
 
     def file(self, project: str, model: str, name: str) -> bytes:

@@ -1,14 +1,14 @@
 """Make a candidate the champion, and prove through the public path that it answers."""
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from loopwright.domain.events import Event
 from loopwright.domain.gate import Evidence, Reason
 from loopwright.domain.lineage import Edge, Node
+from loopwright.domain.package import Probe
 from loopwright.domain.probe import ProbeWatch
 from loopwright.domain.record import Record, canonical_json
 from loopwright.domain.run import Champion
@@ -68,22 +68,30 @@ class Verifier:
         self._sleep = sleep
         self._cache_time = timedelta(seconds=pointer_ttl_seconds)
 
-    def objection(self, champion: Champion) -> str:
+    def sample(self, project: str, model: str) -> Probe:
+        """Return the sample of a package; ModelPackageError when a file of it is not as signed.
+
+        This comes before the pointer moves: what nobody can load must not become the champion.
+        """
+        manifest = self._models.manifest(project, model)
+        files = {one.name: self._models.file(project, model, one.name) for one in manifest.files}
+        return Probe.model_validate_json(files["probe.json"])
+
+    def objection(self, champion: Champion, sample: Probe) -> str:
         """Return why the champion does not answer as it should, or nothing."""
-        sample = json.loads(self._models.file(champion.project, champion.model, "probe.json"))
         watch = ProbeWatch(
             model=champion.model,
             replaced=champion.previous,
-            expected=sample["prediction"],
+            expected=sample.prediction.model_dump(mode="json"),
             started_at=self._clock.now(),
             cache_time=self._cache_time,
             patience=self._cache_time + timedelta(seconds=PATIENCE_SECONDS),
         )
         while watch.state == "watching":
-            self._ask(watch, champion.project, sample["instance"])
+            self._ask(watch, champion.project, sample.instance)
         return watch.reason
 
-    def _ask(self, watch: ProbeWatch, project: str, instance: dict[str, object]) -> None:
+    def _ask(self, watch: ProbeWatch, project: str, instance: dict[str, Any]) -> None:
         asked_at = self._clock.now()
         try:
             answer = self._endpoint.predict(project, [instance])
@@ -105,7 +113,11 @@ def promote_model(
     verifier: Verifier,
     clock: Clock,
 ) -> Result:
-    """Move the pointer if the compared champion still answers, probe, and else move it back."""
+    """Move the pointer if the compared champion still answers, probe, and else move it back.
+
+    ModelPackageError when the package is not as it was signed; nothing has moved then.
+    """
+    sample = verifier.sample(request.project, request.model)
     pointer = _pointer(request, clock)
     try:
         ledger.move_champion(pointer, expected=request.champion)
@@ -113,7 +125,7 @@ def promote_model(
         return _ended(request, "champion_moved", "champion_moved", str(error))
     pointer = ledger.champion(request.project) or pointer
     if ledger.model(request.project, request.model).status != "champion":
-        objection = verifier.objection(pointer)
+        objection = verifier.objection(pointer, sample)
         if objection:
             _move_back(request, objection, ledger, clock)
             return _ended(request, "candidate_rejected", "probe_failed", objection)

@@ -6,11 +6,12 @@ from pydantic import Field
 
 from loopwright.domain.events import Event
 from loopwright.domain.lineage import Edge, Node
+from loopwright.domain.package import Probe
 from loopwright.domain.record import Record
 from loopwright.domain.requests_json import read_document
 from loopwright.domain.rollback import target_of
 from loopwright.domain.run import Champion, ModelRecord
-from loopwright.errors import ConflictError
+from loopwright.errors import ConflictError, ModelPackageError, ObjectMissingError
 from loopwright.ports import Clock, EventBus, Ledger, Lineage
 from loopwright.steps.promote_model import Verifier
 
@@ -63,10 +64,11 @@ def roll_back(
     if pointer is None:
         target = target_of(request.project, current, models, request.to)
         replaced = "" if current is None else current.model
+        _sample(verifier, request.project, target)
         pointer = _pointer(request, target, replaced, request.reason, clock)
         ledger.move_champion(pointer, expected=replaced)
     replaced = pointer.previous or ""
-    objection = verifier.objection(pointer)
+    objection = verifier.objection(pointer, _sample(verifier, pointer.project, pointer.model))
     if objection:
         why = f"the rollback to {pointer.model} failed its probe: {objection}"
         back = _pointer(request, replaced, pointer.model, why, clock)
@@ -75,6 +77,15 @@ def roll_back(
         raise ConflictError(message)
     _settle(pointer, replaced, ledger, lineage, event_bus)
     return Result(project=request.project, model=pointer.model, replaced=replaced)
+
+
+def _sample(verifier: Verifier, project: str, model: str) -> Probe:
+    """Return the sample of a package; ConflictError when the package is not as it was signed."""
+    try:
+        return verifier.sample(project, model)
+    except (ModelPackageError, ObjectMissingError) as error:
+        message = f"cannot go back to model {model}: its package is refused ({error})"
+        raise ConflictError(message) from error
 
 
 def _unfinished(
