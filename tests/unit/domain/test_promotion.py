@@ -211,3 +211,40 @@ def test_violations_reject_where_the_audit_rejects() -> None:
     assert decide(spec, rejected) == "reject"
     assert reasons_of(rejected)[0].code == "audit"
     assert decide(a_spec(), reported) == "promote"
+
+
+@pytest.mark.parametrize(("uses", "passes"), [(2, True), (3, False)])
+def test_sealed_rows_judge_no_more_models_than_the_spec_lets_them(
+    uses: int, *, passes: bool
+) -> None:
+    """The reason says how many there were."""
+    spec = a_spec(holdout={"max_uses": 2})
+    checks = check_all(spec, _evaluation(holdout_uses=uses), _audit(spec))
+    (used,) = (check for check in checks if check.code == "holdout_used")
+
+    assert used.passed is passes
+    assert f"have judged {uses} models" in used.message
+    assert decide(spec, checks) == ("promote" if passes else "reject")
+
+
+@pytest.mark.parametrize(
+    ("rule", "challenges", "passes"),
+    [
+        ("estimate", 9, True),
+        ("interval", 9, True),
+        ("sequential", 1, True),
+        ("sequential", 9, False),
+    ],
+)
+def test_the_rule_says_how_certain_a_gain_must_be(
+    rule: str, challenges: int, *, passes: bool
+) -> None:
+    """A gain of 2.3 standard errors is enough for a first challenger, not for a ninth."""
+    spec = a_spec(promotion={"rule": rule})
+    gains = _gain(0.023, margin=0.01 * 1.959963984540054)
+    checks = check_all(
+        spec, _evaluation(gains_over_champion=gains, challenges=challenges), _audit(spec)
+    )
+
+    assert checks[0].passed is passes
+    assert (f"comparison {challenges}" in checks[0].message) is (rule == "sequential")

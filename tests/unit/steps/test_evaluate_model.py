@@ -58,8 +58,22 @@ def test_the_champion_is_scored_on_the_same_rows() -> None:
     assert found.gains_over_champion[0].value > 0.5
     assert {(edge.relation, edge.target.id) for edge in edges} == {
         ("judged_by", result.evidence.digest),
+        ("scored_on", court.dataset),
         ("compared_with", champion),
     }
+
+
+def test_every_model_that_the_sealed_rows_judged_is_counted_once() -> None:
+    """Three candidates, one of them evaluated again by a retry, two of them against a champion."""
+    court = Court()
+    first = _document(court, _evaluate(court, champion := court.add_model(POOR)))
+    court.crown(champion)
+    second = _document(court, _evaluate(court, candidate := court.add_model(GOOD)))
+    again = _document(court, _evaluate(court, candidate))
+    third = _document(court, _evaluate(court, court.add_model({"Köln": 0.8, "Rome": 0.2})))
+
+    assert [one.holdout_uses for one in (first, second, again, third)] == [1, 2, 2, 3]
+    assert [one.challenges for one in (first, second, again, third)] == [1, 1, 1, 2]
 
 
 def test_a_champion_is_scored_by_its_own_signature() -> None:

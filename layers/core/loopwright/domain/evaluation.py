@@ -56,6 +56,8 @@ class GroupLoss(Record):
 class Evaluation(Record):
     """The evaluation of a candidate on the sealed holdout (`evaluation.json`).
 
+    `holdout_uses` counts the models that these sealed rows have judged, `challenges` those that
+    were compared with this champion; both count this candidate.
     `metric` judges the promotion. `positive` is the favourable class. `incomparable` says why
     the champion could not be scored on these rows; then it has no scorecard.
     """
@@ -79,6 +81,8 @@ class Evaluation(Record):
     gains_over_champion: tuple[Gain, ...]
     gains_over_dummy: tuple[Gain, ...]
     group_losses: tuple[GroupLoss, ...]
+    holdout_uses: int = 1
+    challenges: int = 1
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class Holdout:
     dataset: str
     truth: NDArray[Any]
     groupings: tuple[Grouping, ...]
+    uses: int = 1
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ class Contender:
     model: str
     answers: ModelAnswers | None
     incomparable: str = ""
+    challenges: int = 1
 
 
 def evaluate(
@@ -133,6 +139,8 @@ def evaluate(
         gains_over_champion=() if other is None else all_gains(spec.task, mine, other),
         gains_over_dummy=all_gains(spec.task, mine, constant),
         group_losses=() if other is None else group_losses(groupings, mine, other),
+        holdout_uses=holdout.uses,
+        challenges=1 if champion is None else champion.challenges,
     )
 
 

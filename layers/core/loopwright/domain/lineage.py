@@ -26,6 +26,7 @@ Relation = Literal[
     "produced_by",  # dataset, model, evidence -> run
     "judged_by",  # model, dataset -> evidence
     "compared_with",  # model -> champion model of that time
+    "scored_on",  # model -> dataset whose sealed rows judged it
     "replaced",  # model -> model that it replaced as champion
     "found_in",  # evidence of drift -> window
     "uses",  # spec -> shared column definition

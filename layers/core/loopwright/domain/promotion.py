@@ -7,6 +7,7 @@ from loopwright.domain.evaluation import Evaluation, GroupLoss
 from loopwright.domain.fairness import Audit
 from loopwright.domain.gate import Evidence, Reason
 from loopwright.domain.metrics import Gain
+from loopwright.domain.promotion_rule import bound_of
 from loopwright.domain.record import Record
 from loopwright.domain.spec import ProjectSpec
 
@@ -51,8 +52,10 @@ class Decision(Record):
 
 def check_all(spec: ProjectSpec, evaluation: Evaluation, audit: Audit) -> tuple[Check, ...]:
     """Return every check that applies to the candidate."""
+    used = _holdout_check(spec, evaluation)
     return (
         *_metric_checks(spec, evaluation),
+        *(() if used is None else (used,)),
         *_group_checks(spec, evaluation),
         _audit_check(audit),
     )
@@ -96,11 +99,12 @@ def _metric_checks(spec: ProjectSpec, evaluation: Evaluation) -> list[Check]:
 
 
 def _gain_check(spec: ProjectSpec, evaluation: Evaluation) -> Check:
-    """The gain over the champion against min_gain; its interval is shown."""
+    """The gain over the champion against min_gain, by the rule of the spec."""
     limit = spec.promotion.min_gain
     found = _gain(evaluation.gains_over_champion, evaluation.metric)
     if found is None:
         return _unmeasured("metric_gain", evaluation, limit)
+    bound = bound_of(spec.promotion, found, challenges=evaluation.challenges)
     return Check(
         code="metric_gain",
         subject=evaluation.metric,
@@ -108,10 +112,27 @@ def _gain_check(spec: ProjectSpec, evaluation: Evaluation) -> Check:
         low=found.low,
         high=found.high,
         limit=limit,
-        passed=found.value >= limit,
+        passed=bound.value >= limit,
         message=f"{evaluation.metric} changed by {_numbers(found)} against the champion on"
-        f" {evaluation.rows} sealed rows (at least {limit:+g} is asked for)",
+        f" {evaluation.rows} sealed rows; {bound.name}, {bound.value:+z.4f}, must reach {limit:+g}",
         advice="Improve the features or the training script, or train on more rows.",
+    )
+
+
+def _holdout_check(spec: ProjectSpec, evaluation: Evaluation) -> Check | None:
+    """The models that these sealed rows have judged against how many the spec lets them."""
+    limit = spec.holdout.max_uses
+    if limit is None:
+        return None
+    return Check(
+        code="holdout_used",
+        subject=evaluation.dataset,
+        value=float(evaluation.holdout_uses),
+        limit=float(limit),
+        passed=evaluation.holdout_uses <= limit,
+        message=f"the sealed rows of this version have judged {evaluation.holdout_uses} models,"
+        f" this one included; holdout.max_uses is {limit}",
+        advice="Upload newer rows, so that a new version has sealed rows that no model has seen.",
     )
 
 

@@ -64,6 +64,7 @@ def evaluation_section(document: bytes) -> Section:
     text = [f"{found.rows:,} sealed rows that no training ever saw, judged by {found.metric}."]
     if found.unlabelled_rows:
         text.append(f"{found.unlabelled_rows:,} more sealed rows have no outcome and are left out.")
+    text.append(_uses(found))
     if found.incomparable:
         text.append(f"The champion could not be scored on these rows: {found.incomparable}.")
     return Section(
@@ -73,6 +74,13 @@ def evaluation_section(document: bytes) -> Section:
         charts=tuple(evaluation_charts(cards)),
         figures=tuple(_figures(found, cards)),
     )
+
+
+def _uses(found: Evaluation) -> str:
+    told = f"These rows have judged {found.holdout_uses} of the project's models"
+    if found.champion is None:
+        return f"{told}, this one included."
+    return f"{told}; {found.challenges} were compared with this champion. Both count this one."
 
 
 def _figures(found: Evaluation, cards: Mapping[str, Scorecard]) -> Iterator[Figure]:

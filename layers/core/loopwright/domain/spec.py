@@ -7,6 +7,7 @@ from pydantic import Field
 from loopwright.domain.record import Record
 
 Task = Literal["binary", "multiclass", "regression"]
+PromotionRule = Literal["estimate", "interval", "sequential"]
 GroupMeasure = Literal["accuracy", "true_positive_rate"]
 ColumnType = Literal["integer", "number", "category", "boolean", "text", "timestamp"]
 Direction = Literal["increasing", "decreasing"]
@@ -86,9 +87,14 @@ class Rows(Record):
 
 
 class Holdout(Record):
-    """How many entities are sealed away from training."""
+    """How many entities are sealed away from training, and for how many models they may judge.
+
+    The sealed rows of a version judge one model after another; each leaves them a little less
+    unseen. Without `max_uses` they are counted and shown, and nothing is refused.
+    """
 
     share: float = Field(0.2, gt=0, lt=0.9)
+    max_uses: int | None = Field(None, ge=1)
 
 
 class Feasibility(Record):
@@ -123,10 +129,18 @@ class Training(Record):
 
 
 class Promotion(Record):
-    """When a candidate may become champion."""
+    """When a candidate may become champion.
+
+    `rule` says what of the gain must clear `min_gain`: its value, the low end of its interval, or
+    a low end that grows stricter with each model that is compared with the same champion.
+    `error_probability` is the chance that a candidate no better than `min_gain` passes: once for
+    `interval`, ever for `sequential`.
+    """
 
     metric: str | None = None
     min_gain: float = 0.0
+    rule: PromotionRule = "estimate"
+    error_probability: float = Field(0.025, gt=0, lt=0.5)
     max_group_loss: float = Field(0.05, ge=0)
     group_measures: tuple[GroupMeasure, ...] = Field(
         ("accuracy", "true_positive_rate"), min_length=1

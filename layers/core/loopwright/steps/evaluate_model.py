@@ -9,7 +9,7 @@ from loopwright.domain.evaluation import Contender, Evaluation, Holdout, evaluat
 from loopwright.domain.evaluation_frame import ModelAnswers
 from loopwright.domain.fairness_groups import group_rows
 from loopwright.domain.gate import Evidence
-from loopwright.domain.lineage import Edge, Node
+from loopwright.domain.lineage import Edge, Node, NodeKind, Relation
 from loopwright.domain.model import Signature
 from loopwright.domain.record import Record
 from loopwright.domain.spec import ProjectSpec
@@ -93,15 +93,30 @@ def evaluate_model(  # noqa: PLR0913 - its collaborators, by keyword
     with TemporaryDirectory() as folder:
         paths = download_parts(objects, keys, Path(folder))
         bench = Bench(request.project, paths, models, tables, scorers)
-        found = _evaluate(request, spec, bench, rival)
+        found = _evaluate(request, spec, bench, rival, _Uses(lineage, request))
     stored = store_document(evidence, request.project, request.run, "evaluation", found)
     record_judgement(lineage, clock, request, ("model", request.model), stored)
-    if rival is not None:
-        _record_comparison(lineage, clock, request, rival)
+    _record_uses(lineage, clock, request, rival)
     return Result(champion=rival, evidence=stored)
 
 
-def _evaluate(request: Request, spec: ProjectSpec, bench: Bench, rival: str | None) -> Evaluation:
+@dataclass(frozen=True)
+class _Uses:
+    """Counts the models that a dataset or a champion has judged, the candidate among them."""
+
+    lineage: Lineage
+    request: Request
+
+    def of(self, kind: NodeKind, name: str, relation: Relation) -> int:
+        node = Node(project=self.request.project, kind=kind, id=name)
+        edges = self.lineage.downstream(node)
+        judged = {edge.source.id for edge in edges if edge.relation == relation}
+        return len(judged | {self.request.model})
+
+
+def _evaluate(
+    request: Request, spec: ProjectSpec, bench: Bench, rival: str | None, uses: _Uses
+) -> Evaluation:
     names = (spec.target, *spec.protected_columns)
     columns = bench.tables.columns(bench.paths, {name: spec.columns[name].type for name in names})
     holdout = Holdout(
@@ -110,18 +125,22 @@ def _evaluate(request: Request, spec: ProjectSpec, bench: Bench, rival: str | No
         dataset=request.dataset,
         truth=columns[spec.target],
         groupings=tuple(group_rows(name, columns[name]) for name in spec.protected_columns),
+        uses=uses.of("dataset", request.dataset, "scored_on"),
     )
     candidate = bench.answers(request.model, bench.signature(request.model))
-    return evaluate(holdout, candidate, None if rival is None else _contend(spec, bench, rival))
+    return evaluate(
+        holdout, candidate, None if rival is None else _contend(spec, bench, rival, uses)
+    )
 
 
-def _contend(spec: ProjectSpec, bench: Bench, model: str) -> Contender:
+def _contend(spec: ProjectSpec, bench: Bench, model: str, uses: _Uses) -> Contender:
     """Score the champion, unless it answers another question or needs other columns."""
     signature = bench.signature(model)
     obstacle = _obstacle(spec, signature)
     if obstacle:
         return Contender(model=model, answers=None, incomparable=obstacle)
-    return Contender(model=model, answers=bench.answers(model, signature))
+    challenges = uses.of("model", model, "compared_with")
+    return Contender(model, bench.answers(model, signature), challenges=challenges)
 
 
 def _obstacle(spec: ProjectSpec, signature: Signature) -> str:
@@ -132,8 +151,13 @@ def _obstacle(spec: ProjectSpec, signature: Signature) -> str:
     return f"the spec dropped or retyped {', '.join(changed)}, which it needs" if changed else ""
 
 
-def _record_comparison(lineage: Lineage, clock: Clock, request: Request, rival: str) -> None:
-    candidate = Node(project=request.project, kind="model", id=request.model)
-    champion = Node(project=request.project, kind="model", id=rival)
+def _record_uses(lineage: Lineage, clock: Clock, request: Request, rival: str | None) -> None:
+    """Record whose rows judged the candidate, and which champion it was compared with."""
     at = clock.now().isoformat()
-    lineage.record([Edge(source=candidate, relation="compared_with", target=champion, at=at)])
+    candidate = Node(project=request.project, kind="model", id=request.model)
+    dataset = Node(project=request.project, kind="dataset", id=request.dataset)
+    edges = [Edge(source=candidate, relation="scored_on", target=dataset, at=at)]
+    if rival is not None:
+        champion = Node(project=request.project, kind="model", id=rival)
+        edges.append(Edge(source=candidate, relation="compared_with", target=champion, at=at))
+    lineage.record(edges)
