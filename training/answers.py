@@ -69,7 +69,7 @@ def measure(
     if spec.task == "regression":
         return _regression_metrics(np.asarray(truth, dtype=np.float64), answers[:, 0])
     positions = np.array([classes.index(value) for value in truth])
-    chosen = answers.argmax(axis=1)
+    chosen = _chosen(spec, classes, answers)
     found = {
         "accuracy": metrics.accuracy_score(positions, chosen),
         "balanced_accuracy": metrics.balanced_accuracy_score(positions, chosen),
@@ -78,15 +78,27 @@ def measure(
     if spec.task == "multiclass":
         found["macro_f1"] = metrics.f1_score(positions, chosen, average="macro")
     else:
-        positive = len(classes) - 1
-        if spec.favourable is not None:
-            positive = classes.index(spec.favourable)
+        positive = _positive(spec, classes)
         is_positive = positions == positive
         found["f1"] = metrics.f1_score(is_positive, chosen == positive)
         found["brier"] = metrics.brier_score_loss(is_positive, answers[:, positive])
         if 0 < is_positive.sum() < len(is_positive):
             found["roc_auc"] = metrics.roc_auc_score(is_positive, answers[:, positive])
     return {name: float(value) for name, value in sorted(found.items())}
+
+
+def _positive(spec: ProjectSpec, classes: tuple[CategoryValue, ...]) -> int:
+    return len(classes) - 1 if spec.favourable is None else classes.index(spec.favourable)
+
+
+def _chosen(
+    spec: ProjectSpec, classes: tuple[CategoryValue, ...], answers: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the position of the class that each row is answered with."""
+    if spec.task == "multiclass":
+        return answers.argmax(axis=1)
+    positive = _positive(spec, classes)
+    return np.where(answers[:, positive] >= spec.threshold, positive, 1 - positive)
 
 
 def _regression_metrics(truth: NDArray[np.float64], found: NDArray[np.float64]) -> dict[str, float]:

@@ -213,3 +213,14 @@ def test_none_and_nan_are_unknown() -> None:
     """Both kinds of column."""
     assert is_known(np.array([1.0, np.nan])).tolist() == [True, False]
     assert is_known(_objects([0, None, ""])).tolist() == [True, False, True]
+
+
+def test_the_dummy_of_a_spec_with_costs_is_the_cheapest_constant() -> None:
+    """Three of four are not repaid; a refusal of a good one costs four times a bad loan."""
+    spec = a_spec(costs={"false_positive": 1.0, "false_negative": 4.0})
+    truth = np.array(["no", "no", "no", "yes"], dtype=object)
+    found = evaluate(Holdout(spec, "s", "d", truth, ()), _model("new", [0.3, 0.1, 0.1, 0.9]))
+    costs = {one.name: one.value for one in found.dummy}
+
+    assert costs["cost"] == 0.75
+    assert costs["recall"] == 1.0

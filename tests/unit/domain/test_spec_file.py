@@ -139,6 +139,15 @@ def test_a_wrong_key_is_named_with_what_was_expected(
         ({"favourable": True}, "favourable: True is not one of the target's values"),
         ({"favourable": None}, "favourable: name the value of the target that is good"),
         ({"promotion": {"metric": "auroc"}}, "promotion.metric: 'auroc' is not known for task bin"),
+        (
+            {
+                "target": "income",
+                "favourable": None,
+                "task": "regression",
+                "costs": {"false_positive": 1, "false_negative": 2},
+            },
+            "costs: fits binary tasks only, not regression",
+        ),
         ({"key": "income"}, "key: 'income' must be an integer or a category column"),
         ({"task": "multiclass"}, "target: task multiclass expects a category column with at least"),
         (

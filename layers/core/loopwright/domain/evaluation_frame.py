@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from loopwright.domain.intervals import Floats
 from loopwright.domain.metrics_estimates import Answers
-from loopwright.domain.spec import CategoryValue, ProjectSpec
+from loopwright.domain.spec import CategoryValue, Costs, ProjectSpec
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Frame:
     classes: tuple[CategoryValue, ...]
     positive: int | None
     truth: NDArray[np.float64] | NDArray[np.int64]
+    costs: Costs | None = None
 
     def answers(self, model: ModelAnswers, known: NDArray[np.bool_]) -> Answers:
         """Return a model's answers on the known rows, its classes put into this order."""
@@ -46,7 +47,7 @@ class Frame:
         predicted = np.array([index[value] for value in model.values], dtype=np.int64)
         probabilities = np.zeros((len(known), len(self.classes)))
         probabilities[:, [index[value] for value in model.classes]] = model.probabilities
-        return Answers(self.truth, predicted[known], probabilities[known], self.positive)
+        return self._read(predicted[known], probabilities[known])
 
     def dummy(self) -> Answers:
         """Return the best constant answer: the holdout's own base rates, or its own mean.
@@ -58,9 +59,17 @@ class Frame:
             mean = float(self.truth.mean()) if rows else 0.0
             return Answers(self.truth, np.full(rows, mean))
         counts = np.bincount(self.truth.astype(np.int64), minlength=len(self.classes))
-        shares = np.tile(counts / max(rows, 1), (rows, 1))
-        predicted = np.full(rows, int(counts.argmax()), dtype=np.int64)
-        return Answers(self.truth, predicted, shares, self.positive)
+        shares = counts / max(rows, 1)
+        chosen = int(shares.argmax())
+        if self.costs is not None and self.positive is not None:
+            wins = shares[self.positive] >= self.costs.threshold
+            chosen = self.positive if wins else 1 - self.positive
+        return self._read(np.full(rows, chosen, dtype=np.int64), np.tile(shares, (rows, 1)))
+
+    def _read(self, predicted: NDArray[np.int64], probabilities: Floats) -> Answers:
+        given = self.costs
+        costs = None if given is None else (given.false_positive, given.false_negative)
+        return Answers(self.truth, predicted, probabilities, self.positive, costs)
 
 
 def frame_of(
@@ -74,7 +83,7 @@ def frame_of(
     classes = tuple(dict.fromkeys((*known, *sorted(set(values) - set(known), key=str))))
     index = {value: position for position, value in enumerate(classes)}
     positions = np.array([index[value] for value in values], dtype=np.int64)
-    return Frame(classes, _positive(spec, candidate.classes, classes), positions)
+    return Frame(classes, _positive(spec, candidate.classes, classes), positions, spec.costs)
 
 
 def _positive(

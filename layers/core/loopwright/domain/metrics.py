@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loopwright.domain.intervals import influence_interval
+from loopwright.domain.metrics_decisions import calibration_error, cost, lift
 from loopwright.domain.metrics_estimates import (
     Answers,
     Estimate,
@@ -21,6 +22,7 @@ from loopwright.domain.metrics_estimates import (
     rmse,
     roc_auc,
 )
+from loopwright.domain.metrics_quantiles import median_error, p90_error
 from loopwright.domain.record import Record
 from loopwright.domain.spec import Task
 
@@ -75,8 +77,9 @@ def estimate(metric: str, answers: Answers) -> Estimate | None:
 
 
 def measure_all(task: Task, answers: Answers) -> tuple[MetricValue, ...]:
-    """Measure every metric that fits the task."""
-    return tuple(_value(metric, estimate(metric.name, answers)) for metric in metrics_of(task))
+    """Measure every metric that fits the task; the cost only where wrong answers have one."""
+    fitting = (one for one in metrics_of(task) if one.name != "cost" or answers.costs is not None)
+    return tuple(_value(metric, estimate(metric.name, answers)) for metric in fitting)
 
 
 def gain(metric: str, answers: Answers, other: Answers) -> Gain | None:
@@ -135,8 +138,13 @@ METRICS: dict[str, Metric] = {
         Metric("recall", ("binary",), higher_is_better=True, measure=recall),
         Metric("log_loss", ("binary", "multiclass"), higher_is_better=False, measure=log_loss),
         Metric("brier", ("binary",), higher_is_better=False, measure=brier),
+        Metric("calibration_error", ("binary",), higher_is_better=False, measure=calibration_error),
+        Metric("lift", ("binary",), higher_is_better=True, measure=lift),
+        Metric("cost", ("binary",), higher_is_better=False, measure=cost),
         Metric("r2", ("regression",), higher_is_better=True, measure=r2),
         Metric("rmse", ("regression",), higher_is_better=False, measure=rmse),
         Metric("mae", ("regression",), higher_is_better=False, measure=mae),
+        Metric("median_error", ("regression",), higher_is_better=False, measure=median_error),
+        Metric("p90_error", ("regression",), higher_is_better=False, measure=p90_error),
     )
 }

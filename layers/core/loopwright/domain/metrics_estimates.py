@@ -5,7 +5,8 @@ of the difference between two models on the same rows.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -29,13 +30,15 @@ class Answers:
     """The truth of each row and what a model answered.
 
     Classes are positions in one list of classes; `positive` is the position of the favourable
-    class, None when there is none. In a regression both are numbers and nothing else is set.
+    class, None when there is none. `costs` are those of a false positive and a false negative.
+    In a regression truth and predicted are numbers and nothing else is set.
     """
 
     truth: NDArray[np.float64] | NDArray[np.int64]
     predicted: NDArray[np.float64] | NDArray[np.int64]
     probabilities: Floats | None = None
     positive: int | None = None
+    costs: tuple[float, float] | None = None
 
     @property
     def rows(self) -> int:
@@ -70,7 +73,12 @@ class Answers:
     def at(self, rows: NDArray[np.bool_]) -> "Answers":
         """Return the answers of some rows."""
         probabilities = None if self.probabilities is None else self.probabilities[rows]
-        return Answers(self.truth[rows], self.predicted[rows], probabilities, self.positive)
+        return replace(
+            self,
+            truth=self.truth[rows],
+            predicted=self.predicted[rows],
+            probabilities=probabilities,
+        )
 
 
 @dataclass(frozen=True)
@@ -122,20 +130,20 @@ def balanced_accuracy(answers: Answers) -> Estimate:
     """The mean over the classes that occur of the share answered correctly, in [0, 1]."""
     classes = np.unique(answers.truth)
     recalls = [_rate(answers.is_correct, answers.truth == one) for one in classes]
-    return _mean_of(recalls)
+    return mean_of(recalls)
 
 
 def f1(answers: Answers) -> Estimate | None:
     """2 TP / (positives + selected), in [0, 1]; undefined when both are zero."""
     if not (answers.is_positive | answers.is_selected).any():
         return None
-    return _mean_of([_f1_of(answers, cast("int", answers.positive))])
+    return _f1_of(answers, cast("int", answers.positive))
 
 
 def macro_f1(answers: Answers) -> Estimate:
     """The mean of F1 over the classes that occur or are answered, in [0, 1]."""
     classes = np.union1d(answers.truth, answers.predicted)
-    return _mean_of([_f1_of(answers, int(one)) for one in classes])
+    return mean_of([_f1_of(answers, int(one)) for one in classes])
 
 
 def _f1_of(answers: Answers, position: int) -> Estimate:
@@ -146,10 +154,12 @@ def _f1_of(answers: Answers, position: int) -> Estimate:
     value = 2 * float(both.sum()) / total
     share_of_each = 2.0 * both - value * (true.astype(np.float64) + chosen)
     influence = share_of_each * (answers.rows / total)
-    return Estimate(value, influence_interval(value, influence), influence)
+    bounds = influence_interval(value, influence).clipped(0.0, 1.0)
+    return Estimate(value, bounds, influence)
 
 
-def _mean_of(parts: list[Estimate]) -> Estimate:
+def mean_of(parts: Sequence[Estimate]) -> Estimate:
+    """Return the mean of several estimates of the same rows, each in [0, 1]."""
     value = sum(part.value for part in parts) / len(parts)
     influence: Floats = np.sum([part.influence for part in parts], axis=0) / len(parts)
     return Estimate(value, influence_interval(value, influence).clipped(0.0, 1.0), influence)
@@ -160,20 +170,21 @@ def log_loss(answers: Answers) -> Estimate:
     probabilities = cast("Floats", answers.probabilities)
     chosen = probabilities[np.arange(answers.rows), answers.truth.astype(np.int64)]
     losses = -np.log(np.clip(chosen, _SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY))
-    return _mean(losses)
+    return mean_over_rows(losses)
 
 
 def brier(answers: Answers) -> Estimate:
     """The mean of (probability of the favourable class - outcome)², in [0, 1] (Student's t)."""
-    return _mean((answers.scores - answers.is_positive) ** 2)
+    return mean_over_rows((answers.scores - answers.is_positive) ** 2)
 
 
 def mae(answers: Answers) -> Estimate:
     """The mean absolute error, at least 0 (Student's t)."""
-    return _mean(np.abs(answers.errors))
+    return mean_over_rows(np.abs(answers.errors))
 
 
-def _mean(values: Floats) -> Estimate:
+def mean_over_rows(values: Floats) -> Estimate:
+    """Return the mean of a non-negative number of each row (Student's t)."""
     mean = float(values.mean())
     return Estimate(mean, values_interval(values).clipped(0.0), values - mean)
 

@@ -24,6 +24,7 @@ def signature_of(
         context=spec.context_columns,
         classes=tuple(classes),
         favourable=spec.favourable,
+        threshold=spec.threshold,
     )
 
 
@@ -33,9 +34,7 @@ def refuse_other_signature(spec: ProjectSpec, spec_digest: str, signature: Signa
     Free are only the categories of a column without `values`, and the order of the classes.
     """
     categories = {field.name: field.categories for field in signature.fields if field.categories}
-    expected = signature_of(
-        spec, spec_digest, categories=categories, classes=signature.classes
-    ).model_copy(update={"threshold": signature.threshold})
+    expected = signature_of(spec, spec_digest, categories=categories, classes=signature.classes)
     for name in Signature.model_fields:
         found, wanted = getattr(signature, name), getattr(expected, name)
         if found != wanted:

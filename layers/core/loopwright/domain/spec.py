@@ -110,6 +110,24 @@ class Feasibility(Record):
     min_events_per_feature: int = Field(10, ge=1)
 
 
+class Costs(Record):
+    """What a wrong answer of a binary model costs, in one unit; right answers cost nothing.
+
+    A false positive answers the favourable class (else the last one) where it is not the truth.
+    """
+
+    false_positive: float = Field(gt=0)
+    false_negative: float = Field(gt=0)
+
+    @property
+    def threshold(self) -> float:
+        """Return the probability from which on the favourable class costs less, in (0, 1).
+
+        c_fp / (c_fp + c_fn): Elkan 2001, IJCAI 17; right as far as the probabilities are.
+        """
+        return self.false_positive / (self.false_positive + self.false_negative)
+
+
 class Audit(Record):
     """The limits of the disparity audits."""
 
@@ -197,6 +215,7 @@ class ProjectSpec(Record):
     rows: Rows = Rows()
     holdout: Holdout = Holdout()
     feasibility: Feasibility = Feasibility()
+    costs: Costs | None = None
     audit: Audit = Audit()
     training: Training = Training()
     promotion: Promotion = Promotion()
@@ -207,6 +226,11 @@ class ProjectSpec(Record):
     def protected_columns(self) -> tuple[str, ...]:
         """Return the protected columns, empty when the spec says `none`."""
         return () if isinstance(self.protected, NoProtected) else self.protected
+
+    @property
+    def threshold(self) -> float:
+        """Return the probability from which on a binary model answers the favourable class."""
+        return 0.5 if self.costs is None else self.costs.threshold
 
     @property
     def context_columns(self) -> tuple[str, ...]:

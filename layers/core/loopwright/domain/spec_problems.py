@@ -101,6 +101,11 @@ def _metric(spec: ProjectSpec) -> Iterator[str]:
         yield f"promotion.metric: {metric!r} is not known for task {spec.task} (there are: {known})"
 
 
+def _costs(spec: ProjectSpec) -> Iterator[str]:
+    if spec.costs is not None and spec.task != "binary":
+        yield f"costs: fits binary tasks only, not {spec.task}"
+
+
 def _rows(spec: ProjectSpec) -> Iterator[str]:
     time = spec.columns.get(spec.time) if spec.time else None
     if spec.rows.max_age_days is not None and (time is None or time.type != "timestamp"):
@@ -144,6 +149,7 @@ RULES: tuple[Rule, ...] = (
     _target,
     _favourable,
     _metric,
+    _costs,
     _rows,
     rule_problems,
     _accepted,
