@@ -18,6 +18,7 @@ from loopwright.domain.feasibility_trial import CurveScores
 from loopwright.domain.findings import DataFinding
 from loopwright.domain.noise_ceiling import NoiseCeiling
 from loopwright.domain.package import Card, ParityReport, ParityScenario, Tried
+from loopwright.domain.promotion_checks import check_all
 from loopwright.domain.record import canonical_json
 from loopwright.domain.run import Champion
 from loopwright.domain.spec import Column, ProjectSpec, Task
@@ -190,7 +191,7 @@ def documents(task: Task, *, champion: bool = True, incomparable: str = "") -> d
     spec, bench = spec_of(task), Bench(task)
     evaluation = bench.evaluation(champion=champion, incomparable=incomparable)
     audit = audit_answers(spec, evaluation)
-    checks = promotion.check_all(spec, evaluation, audit)
+    checks = check_all(spec, evaluation, audit)
     rng = np.random.default_rng(8)
     classes = CLASSES[task]
     target = (

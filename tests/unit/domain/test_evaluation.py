@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 from sklearn import metrics as sk
 
-from loopwright.domain.evaluation import Contender, Evaluation, Holdout, evaluate, group_losses
+from loopwright.domain.evaluation import Contender, Evaluation, Holdout, evaluate
 from loopwright.domain.evaluation_frame import ModelAnswers, is_known
+from loopwright.domain.evaluation_losses import group_losses
 from loopwright.domain.fairness_groups import OutcomeCounts, group_rows
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.record import canonical_json

@@ -21,6 +21,7 @@ from loopwright.domain.metrics import (
     measure_all,
     metrics_of,
 )
+from loopwright.domain.metrics_classes import class_scores
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.spec import METRICS as METRICS_OF_SPEC
 from loopwright.domain.spec import Task
@@ -228,3 +229,20 @@ def test_json_has_no_infinity() -> None:
     assert finite(math.inf) is None
     assert finite(math.nan) is None
     assert finite(2.0) == 2.0
+
+
+def test_each_class_is_told_from_all_others() -> None:
+    """Precision, recall, F1 and AUC of each, as scikit-learn has them."""
+    answers = _multiclass()
+    found = list(class_scores(answers, ("a", "b", "c")))
+    oracle = sk.precision_recall_fscore_support(answers.truth, answers.predicted)
+
+    for place, one in enumerate(found):
+        values = [metric.value for metric in one.metrics]
+        assert one.value == "abc"[place]
+        assert values[:3] == pytest.approx([column[place] for column in oracle[:3]])
+        assert one.rows == oracle[3][place]
+        assert answers.probabilities is not None
+        assert values[3] == pytest.approx(
+            sk.roc_auc_score(answers.truth == place, answers.probabilities[:, place])
+        )

@@ -2,18 +2,15 @@ from typing import Any
 
 import pytest
 
-from loopwright.domain.evaluation import Evaluation, GroupLoss, Scorecard
+from loopwright.domain.evaluation import Evaluation, Scorecard
 from loopwright.domain.evaluation_charts import Charts
+from loopwright.domain.evaluation_losses import GroupLoss
 from loopwright.domain.fairness import Audit
 from loopwright.domain.gate import Finding
 from loopwright.domain.metrics import Gain
-from loopwright.domain.promotion import (
-    Check,
-    approval_timeout_seconds,
-    check_all,
-    decide,
-    reasons_of,
-)
+from loopwright.domain.promotion import approval_timeout_seconds, decide, reasons_of
+from loopwright.domain.promotion_checks import Check, check_all
+from loopwright.domain.slices import Slice, SliceSearch
 from loopwright.domain.spec import ProjectSpec
 from tests.fakes.projects import a_spec
 
@@ -248,3 +245,27 @@ def test_the_rule_says_how_certain_a_gain_must_be(
 
     assert checks[0].passed is passes
     assert (f"comparison {challenges}" in checks[0].message) is (rule == "sequential")
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "passes"), [(0.2, 0.1, False), (0.04, 0.01, True), (0.2, -0.1, True)]
+)
+def test_a_slice_that_loses_for_certain_rejects(value: float, low: float, *, passes: bool) -> None:
+    """Above the limit and certain: rejected. A small loss, or an uncertain one, is told only."""
+    spec = a_spec()
+    lost = Slice(
+        conditions=("city=Rome", "member=1"),
+        rows=240,
+        mean=value,
+        value=value,
+        low=low,
+        high=value + 0.1,
+        p_value=0.01,
+    )
+    found = SliceSearch(looked_at=90, found=(lost,))
+    checks = check_all(spec, _evaluation(lost_slices=found), _audit(spec))
+    (check,) = (check for check in checks if check.code == "slice_loss")
+
+    assert check.passed is passes
+    assert check.subject == "city=Rome and member=1"
+    assert decide(spec, checks) == ("promote" if passes else "reject")

@@ -148,6 +148,14 @@ def test_a_wrong_key_is_named_with_what_was_expected(
             },
             "costs: fits binary tasks only, not regression",
         ),
+        (
+            {"promotion": {"segments": ["town"]}},
+            "promotion.segments: column 'town' is not declared",
+        ),
+        (
+            {"promotion": {"segments": ["repaid"]}},
+            "promotion.segments: 'repaid' must be a number, category or",
+        ),
         ({"key": "income"}, "key: 'income' must be an integer or a category column"),
         ({"task": "multiclass"}, "target: task multiclass expects a category column with at least"),
         (

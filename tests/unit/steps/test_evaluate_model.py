@@ -6,6 +6,7 @@ from loopwright.domain.evaluation import Evaluation
 from loopwright.domain.lineage import Node
 from loopwright.domain.model import Field
 from loopwright.steps.evaluate_model import Request, Result, evaluate_model
+from tests.fakes.projects import a_spec
 from tests.fakes.science import Court, JsonTables, RuleScorers
 
 GOOD = {"Köln": 0.9, "Rome": 0.1}
@@ -74,6 +75,20 @@ def test_every_model_that_the_sealed_rows_judged_is_counted_once() -> None:
 
     assert [one.holdout_uses for one in (first, second, again, third)] == [1, 2, 2, 3]
     assert [one.challenges for one in (first, second, again, third)] == [1, 1, 1, 2]
+
+
+def test_slices_are_searched_and_segments_compared() -> None:
+    """The candidate is wrong about Rome; the spec names `member` as a segment."""
+    court = Court(spec=a_spec(promotion={"segments": ["member"]}), rows=2_000)
+    court.crown(court.add_model(GOOD))
+    found = _document(court, _evaluate(court, court.add_model({"Köln": 0.9, "Rome": 0.9})))
+    lost = found.lost_slices.found[0]
+
+    assert lost.conditions == ("city=Rome",)
+    assert lost.low > 0.5
+    assert found.weak_slices.found[0].conditions == ("city=Rome",)
+    assert {one.attribute for one in found.group_losses} == {"sex", "member"}
+    assert {one.attribute for one in found.candidate.groups} == {"sex"}
 
 
 def test_a_champion_is_scored_by_its_own_signature() -> None:

@@ -4,58 +4,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 from loopwright.domain.evaluation_charts import Charts, draw_charts
 from loopwright.domain.evaluation_frame import Frame, ModelAnswers, frame_of, is_known
+from loopwright.domain.evaluation_losses import GroupLoss, group_losses, row_loss, row_losses
 from loopwright.domain.fairness_groups import GroupCounts, Grouping, count_groups
-from loopwright.domain.intervals import LEVEL, Floats, values_interval
 from loopwright.domain.metrics import (
     Gain,
     MetricValue,
     all_gains,
     default_metric,
-    finite,
     measure_all,
 )
+from loopwright.domain.metrics_classes import ClassScores, class_scores
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.record import Record
+from loopwright.domain.slices import NO_SLICES, SliceSearch, find_slices
 from loopwright.domain.spec import CategoryValue, ProjectSpec, Task
-
-Measure = Literal["accuracy", "true_positive_rate", "absolute_error"]
 
 
 class Scorecard(Record):
-    """One model's metrics, its counts per group of each protected attribute, and its charts."""
+    """One model's metrics, its counts per group of each protected attribute, and its charts.
+
+    `classes` are those of a multiclass model, each against all others.
+    """
 
     model: str
     metrics: tuple[MetricValue, ...]
     groups: tuple[GroupCounts, ...]
     charts: Charts
-
-
-class GroupLoss(Record):
-    """By how much the candidate is worse than the champion for one group; above zero is worse.
-
-    `accuracy` and `true_positive_rate`: the champion's minus the candidate's. `absolute_error`:
-    the candidate's mean minus the champion's, as a share of the champion's mean over all rows.
-    The interval is Student's of the paired difference, wide enough that all of an evaluation's
-    intervals together hold at 95 % (Bonferroni): many groups must not reject by chance.
-    """
-
-    attribute: str
-    group: str
-    measure: Measure
-    rows: int
-    value: float
-    low: float | None
-    high: float | None
+    classes: tuple[ClassScores, ...] = ()
 
 
 class Evaluation(Record):
     """The evaluation of a candidate on the sealed holdout (`evaluation.json`).
 
+    `weak_slices` are rows that the candidate answers worse than all others, by the share of wrong
+    answers or the absolute error; `lost_slices` those that it answers worse than the champion.
     `holdout_uses` counts the models that these sealed rows have judged, `challenges` those that
     were compared with this champion; both count this candidate.
     `metric` judges the promotion. `positive` is the favourable class. `incomparable` says why
@@ -81,19 +67,26 @@ class Evaluation(Record):
     gains_over_champion: tuple[Gain, ...]
     gains_over_dummy: tuple[Gain, ...]
     group_losses: tuple[GroupLoss, ...]
+    weak_slices: SliceSearch = NO_SLICES
+    lost_slices: SliceSearch = NO_SLICES
     holdout_uses: int = 1
     challenges: int = 1
 
 
 @dataclass(frozen=True)
 class Holdout:
-    """The sealed rows: their true outcomes and the groups they belong to."""
+    """The sealed rows: their true outcomes and the groups they belong to.
+
+    Models are audited by `groupings`, compared by these and `segments`, searched by `searched`.
+    """
 
     spec: ProjectSpec
     spec_digest: str
     dataset: str
     truth: NDArray[Any]
     groupings: tuple[Grouping, ...]
+    segments: tuple[Grouping, ...] = ()
+    searched: tuple[Grouping, ...] = ()
     uses: int = 1
 
 
@@ -118,6 +111,8 @@ def evaluate(
     mine = frame.answers(candidate, known)
     other = None if rival is None else frame.answers(rival, known)
     constant = frame.dummy()
+    compared = (*groupings, *(segment.at(known) for segment in holdout.segments))
+    searched = tuple(grouping.at(known) for grouping in holdout.searched)
     return Evaluation(
         project=spec.project,
         spec=holdout.spec_digest,
@@ -138,60 +133,13 @@ def evaluate(
         dummy=measure_all(spec.task, constant),
         gains_over_champion=() if other is None else all_gains(spec.task, mine, other),
         gains_over_dummy=all_gains(spec.task, mine, constant),
-        group_losses=() if other is None else group_losses(groupings, mine, other),
+        group_losses=() if other is None else group_losses(compared, mine, other),
+        weak_slices=find_slices(searched, row_loss(mine), relative=True),
+        lost_slices=NO_SLICES
+        if other is None
+        else find_slices(searched, row_losses(mine, other), relative=False),
         holdout_uses=holdout.uses,
         challenges=1 if champion is None else champion.challenges,
-    )
-
-
-def group_losses(
-    groupings: Sequence[Grouping], candidate: Answers, champion: Answers
-) -> tuple[GroupLoss, ...]:
-    """Return by how much the candidate is worse than the champion in each group."""
-    masks = (
-        (grouping.attribute, group, grouping.rows_of(group))
-        for grouping in groupings
-        for group in grouping.groups
-    )
-    losses = _losses(candidate, champion)
-    compared = [
-        (attribute, group, measure, loss[rows & counted])
-        for attribute, group, rows in masks
-        for measure, loss, counted in losses
-        if (rows & counted).any()
-    ]
-    level = 1 - (1 - LEVEL) / max(len(compared), 1)
-    return tuple(_group_loss(*each, level=level) for each in compared)
-
-
-def _losses(
-    candidate: Answers, champion: Answers
-) -> list[tuple[Measure, Floats, NDArray[np.bool_]]]:
-    """Return each measure with the loss of every row and the rows that it counts."""
-    every = np.ones(candidate.rows, dtype=bool)
-    if candidate.probabilities is None:
-        errors, champion_errors = np.abs(candidate.errors), np.abs(champion.errors)
-        scale = float(champion_errors.mean()) if champion_errors.any() else 1.0
-        return [("absolute_error", (errors - champion_errors) / scale, every)]
-    worse = champion.is_correct.astype(np.float64) - candidate.is_correct
-    losses: list[tuple[Measure, Floats, NDArray[np.bool_]]] = [("accuracy", worse, every)]
-    if candidate.positive is not None:
-        losses.append(("true_positive_rate", worse, candidate.is_positive))
-    return losses
-
-
-def _group_loss(
-    attribute: str, group: str, measure: Measure, loss: Floats, *, level: float
-) -> GroupLoss:
-    bounds = values_interval(loss, level)
-    return GroupLoss(
-        attribute=attribute,
-        group=group,
-        measure=measure,
-        rows=len(loss),
-        value=float(loss.mean()),
-        low=finite(bounds.low),
-        high=finite(bounds.high),
     )
 
 
@@ -204,4 +152,5 @@ def _scorecard(
         metrics=measure_all(task, answers),
         groups=tuple(counts),
         charts=draw_charts(answers, len(frame.classes)),
+        classes=tuple(class_scores(answers, frame.classes)) if task == "multiclass" else (),
     )

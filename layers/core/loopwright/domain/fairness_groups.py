@@ -21,7 +21,7 @@ class Grouping:
 
     attribute: str
     groups: tuple[str, ...]
-    positions: NDArray[np.int64]
+    positions: NDArray[np.int32]
 
     def at(self, rows: NDArray[np.bool_]) -> "Grouping":
         """Return the grouping of some rows."""
@@ -132,7 +132,7 @@ def _group_values(attribute: str, values: list[Any]) -> Grouping:
     present = sorted({value for value in values if value is not None}, key=_natural_order)
     index = {value: position for position, value in enumerate(present)}
     index[None] = len(present)
-    positions = np.array([index[value] for value in values], dtype=np.int64)
+    positions = np.array([index[value] for value in values], dtype=np.int32)
     return Grouping(attribute, (*map(str, present), MISSING_GROUP), positions)
 
 
@@ -144,7 +144,7 @@ def _group_numbers(attribute: str, values: NDArray[np.float64]) -> Grouping:
         edges = np.unique(np.quantile(values[~np.isnan(values)], _QUARTILES))
         names, positions = _band_names(edges), np.searchsorted(edges, values, side="right")
     positions[np.isnan(values)] = len(names)
-    return Grouping(attribute, (*names, MISSING_GROUP), positions.astype(np.int64))
+    return Grouping(attribute, (*names, MISSING_GROUP), positions.astype(np.int32))
 
 
 def _band_names(edges: NDArray[np.float64]) -> list[str]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from loopwright.domain.evaluation import Evaluation, Scorecard
 from loopwright.domain.metrics import Gain, MetricValue
 from loopwright.domain.package import Card
-from loopwright.domain.promotion import Check, Decision
+from loopwright.domain.promotion import Decision
+from loopwright.domain.promotion_checks import Check
 from loopwright.domain.report import Figure, Section, Table
 from loopwright.domain.report_charts import evaluation_charts
 from loopwright.domain.report_text import bound, interval, number, short, span, words
 from loopwright.domain.run import Champion
+from loopwright.domain.slices import Slice
 
 MOST_ROWS = 60
 _RESULTS = {True: "passed", False: "failed", None: "a person decides"}
@@ -116,8 +118,36 @@ def _evaluation_tables(found: Evaluation, cards: Mapping[str, Scorecard]) -> Ite
             ),
             spans=tuple(span(one, 0.0) for one in shown),
         )
+    yield from _slices(found)
     for name, card in cards.items():
+        yield from _classes(name, card)
         yield from _confusion(found, name, card)
+
+
+def _slices(found: Evaluation) -> Iterator[Table]:
+    """Show the rows that the model answers worst, as the half that was not searched sees them."""
+    error = "absolute error" if found.task == "regression" else "share of wrong answers"
+    titles = {
+        f"Where the candidate is weakest: {error}, and its excess over all other rows": (
+            found.weak_slices
+        ),
+        "Where the candidate loses most against the champion: above zero is worse": (
+            found.lost_slices
+        ),
+    }
+    for title, search in titles.items():
+        if search.found:
+            yield Table(
+                title=f"{title} ({search.looked_at:,} slices looked at)",
+                columns=("rows where", "rows", "mean", "difference [interval]", "p, corrected"),
+                rows=tuple(_slice(one) for one in search.found),
+                spans=tuple(span(one, 0.0) for one in search.found),
+            )
+
+
+def _slice(one: Slice) -> tuple[str, ...]:
+    where = " and ".join(one.conditions)
+    return (where, number(one.rows), number(one.mean), interval(one), f"{one.p_value:.2g}")
 
 
 def _metrics(found: Evaluation, cards: Mapping[str, Scorecard]) -> Table:
@@ -144,6 +174,19 @@ def _gains(title: str, gains: tuple[Gain, ...], *, one_scale: bool) -> Table:
         rows=tuple((words(one.metric), interval(one)) for one in gains),
         spans=tuple(span(one, 0.0) for one in gains) if one_scale else (),
     )
+
+
+def _classes(name: str, card: Scorecard) -> Iterator[Table]:
+    if card.classes:
+        measures = [words(metric.name) for metric in card.classes[0].metrics]
+        yield Table(
+            title=f"Each class against all others, {name}",
+            columns=("class", "rows", *measures),
+            rows=tuple(
+                (str(one.value), number(one.rows), *map(interval, one.metrics))
+                for one in card.classes
+            ),
+        )
 
 
 def _confusion(found: Evaluation, name: str, card: Scorecard) -> Iterator[Table]:

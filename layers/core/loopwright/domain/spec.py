@@ -151,6 +151,7 @@ class Promotion(Record):
 
     `rule` says what of the gain must clear `min_gain`: its value, the low end of its interval, or
     a low end that grows stricter with each model that is compared with the same champion.
+    `segments` are columns whose groups, beside the protected ones, must not lose.
     `error_probability` is the chance that a candidate no better than `min_gain` passes: once for
     `interval`, ever for `sequential`.
     """
@@ -163,6 +164,7 @@ class Promotion(Record):
     group_measures: tuple[GroupMeasure, ...] = Field(
         ("accuracy", "true_positive_rate"), min_length=1
     )
+    segments: tuple[ColumnName, ...] = Field((), max_length=20)
     approval: bool = False
     approval_timeout_hours: int = Field(72, ge=1, le=720)
 

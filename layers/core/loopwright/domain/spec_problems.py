@@ -101,6 +101,17 @@ def _metric(spec: ProjectSpec) -> Iterator[str]:
         yield f"promotion.metric: {metric!r} is not known for task {spec.task} (there are: {known})"
 
 
+def _segments(spec: ProjectSpec) -> Iterator[str]:
+    for name in spec.promotion.segments:
+        column = spec.columns.get(name)
+        if column is None:
+            declared = ", ".join(spec.columns)
+            yield f"promotion.segments: column {name!r} is not declared (there are: {declared})"
+        elif column.type in ("text", "timestamp") or name == spec.target:
+            kind = "the target" if name == spec.target else column.type
+            yield f"promotion.segments: {name!r} must be a number, category or boolean, not {kind}"
+
+
 def _costs(spec: ProjectSpec) -> Iterator[str]:
     if spec.costs is not None and spec.task != "binary":
         yield f"costs: fits binary tasks only, not {spec.task}"
@@ -150,6 +161,7 @@ RULES: tuple[Rule, ...] = (
     _favourable,
     _metric,
     _costs,
+    _segments,
     _rows,
     rule_problems,
     _accepted,

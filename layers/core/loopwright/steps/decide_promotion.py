@@ -4,6 +4,7 @@ from loopwright.domain import promotion
 from loopwright.domain.evaluation import Evaluation
 from loopwright.domain.fairness import Audit
 from loopwright.domain.gate import Evidence, Reason
+from loopwright.domain.promotion_checks import check_all
 from loopwright.domain.record import Record, digest_of
 from loopwright.ports import Clock, EvidenceStore, Lineage, ObjectStore, SpecStore
 from loopwright.steps.gate_evidence import record_judgement, store_document
@@ -45,7 +46,7 @@ def decide_promotion(
     spec = specs.spec(request.project, request.spec)
     evaluation = Evaluation.model_validate_json(evidence.get(request.evaluation))
     audit = Audit.model_validate_json(evidence.get(request.audit))
-    checks = promotion.check_all(spec, evaluation, audit)
+    checks = check_all(spec, evaluation, audit)
     decision = promotion.Decision(
         project=request.project,
         run=request.run,

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+
+from numpy.typing import NDArray
 
 from loopwright.domain.evaluation import Contender, Evaluation, Holdout, evaluate
 from loopwright.domain.evaluation_frame import ModelAnswers
@@ -62,6 +65,10 @@ class Bench:
             self.models.file(self.project, model, "signature.json")
         )
 
+    def column(self, spec: ProjectSpec, name: str) -> NDArray[Any]:
+        """Return one column of every row; one at a time, they are never all in memory."""
+        return self.tables.columns(self.paths, {name: spec.columns[name].type})[name]
+
     def answers(self, model: str, signature: Signature) -> ModelAnswers:
         """Score every row with one model, by the model's own signature."""
         types = {field.name: field.type for field in signature.fields}
@@ -117,14 +124,19 @@ class _Uses:
 def _evaluate(
     request: Request, spec: ProjectSpec, bench: Bench, rival: str | None, uses: _Uses
 ) -> Evaluation:
-    names = (spec.target, *spec.protected_columns)
-    columns = bench.tables.columns(bench.paths, {name: spec.columns[name].type for name in names})
+    names = {spec.target, *spec.protected_columns, *spec.promotion.segments, *spec.features}
+    truth = bench.column(spec, spec.target)
+    groups = {
+        name: group_rows(name, bench.column(spec, name)) for name in sorted(names - {spec.target})
+    }
     holdout = Holdout(
         spec=spec,
         spec_digest=request.spec,
         dataset=request.dataset,
-        truth=columns[spec.target],
-        groupings=tuple(group_rows(name, columns[name]) for name in spec.protected_columns),
+        truth=truth,
+        groupings=tuple(groups[name] for name in spec.protected_columns),
+        segments=tuple(groups[name] for name in spec.promotion.segments),
+        searched=tuple(groups.values()),
         uses=uses.of("dataset", request.dataset, "scored_on"),
     )
     candidate = bench.answers(request.model, bench.signature(request.model))
