@@ -14,7 +14,7 @@ _TABLES_PERCENT = 60
 class EnvironmentSettings(BaseModel):
     """Settings read from variables named LOOPWRIGHT_<FIELD>."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def load(cls) -> Self:

@@ -1,15 +1,18 @@
 """The catalog table: the ledger, the lineage and the catalog of data."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from loopwright.domain.catalog import Description, Entry, Page, Quality, VersionEntry
-from loopwright.domain.dataset import Manifest
-from loopwright.domain.definitions import Definition
-from loopwright.domain.external_table import ExternalTable
-from loopwright.domain.lineage import Edge, Node
-from loopwright.domain.run import Approval, Champion, ModelRecord, ProjectRecord, Run, RunKey
+if TYPE_CHECKING:
+    from loopwright.domain.catalog import Description, Entry, Page, Quality, VersionEntry
+    from loopwright.domain.dataset import Manifest
+    from loopwright.domain.definitions import Definition
+    from loopwright.domain.external_table import ExternalTable
+    from loopwright.domain.lineage import Edge, Node
+    from loopwright.domain.run import Approval, Champion, ModelRecord, ProjectRecord, Run, RunKey
 
 
 class Ledger(Protocol):

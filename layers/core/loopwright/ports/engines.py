@@ -1,25 +1,27 @@
 """Computation: tables, the learner, models and reports."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from loopwright.domain.bins import Bins
-from loopwright.domain.data_page import DataPage
-from loopwright.domain.facts import CrossFacts, TableFacts
-from loopwright.domain.feasibility_trial import Question, SampledRows, Trial
-from loopwright.domain.inference_facts import TableSketch
-from loopwright.domain.leakage import ByClass
-from loopwright.domain.model import Signature
-from loopwright.domain.profile_details import Profiled
-from loopwright.domain.profile_summary import Summary
-from loopwright.domain.reading import Reading
-from loopwright.domain.report import RenderedReport, RunReport
-from loopwright.domain.spec import CategoryValue, ColumnType, Dialect, ProjectSpec
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from loopwright.domain.bins import Bins
+    from loopwright.domain.data_page import DataPage
+    from loopwright.domain.facts import CrossFacts, TableFacts
+    from loopwright.domain.feasibility_trial import Question, SampledRows, Trial
+    from loopwright.domain.inference_facts import TableSketch
+    from loopwright.domain.leakage import ByClass
+    from loopwright.domain.model import Signature
+    from loopwright.domain.profile_details import Profiled
+    from loopwright.domain.profile_summary import Summary
+    from loopwright.domain.reading import Reading
+    from loopwright.domain.report import RenderedReport, RunReport
+    from loopwright.domain.spec import CategoryValue, ColumnType, Dialect, ProjectSpec
 
 
 class ColumnTables(Protocol):
@@ -33,7 +35,7 @@ class ColumnTables(Protocol):
         sample_rows: int | None = None,
         seed: int = 0,
         evenly: str | None = None,
-    ) -> "dict[str, NDArray[Any]]":
+    ) -> dict[str, NDArray[Any]]:
         """Return the named columns, all of the same length, in the order of the parts' rows.
 
         Integers and numbers are float64 with NaN for a missing value; categories and booleans are
@@ -149,7 +151,7 @@ class Scores(Protocol):
     """What a model answered, one entry per row."""
 
     @property
-    def probabilities(self) -> "NDArray[np.float64] | None":
+    def probabilities(self) -> NDArray[np.float64] | None:
         """The probability of each class of the signature, (rows, classes); None in a regression."""
         ...
 

@@ -1,10 +1,13 @@
 """The clock, the bus, waiting tasks, metrics and the public path."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from loopwright.domain.events import Event
+if TYPE_CHECKING:
+    from loopwright.domain.events import Event
 
 
 class Clock(Protocol):

@@ -1,14 +1,18 @@
 """The bucket, and the documents that lie in it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from loopwright.domain.dataset import Manifest
-from loopwright.domain.gate import Evidence
-from loopwright.domain.model import ModelManifest
 from loopwright.domain.record import Record
-from loopwright.domain.spec import ProjectSpec
+
+if TYPE_CHECKING:
+    from loopwright.domain.dataset import Manifest
+    from loopwright.domain.gate import Evidence
+    from loopwright.domain.model import ModelManifest
+    from loopwright.domain.spec import ProjectSpec
 
 
 class ObjectInfo(Record):

@@ -1,10 +1,13 @@
 """Receipts, labels and live counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from __future__ import annotations
 
-from loopwright.domain.receipt import Labels, Receipt
-from loopwright.domain.window import LiveCounts, OpenWindow
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from loopwright.domain.receipt import Labels, Receipt
+    from loopwright.domain.window import LiveCounts, OpenWindow
 
 
 class ReceiptStore(Protocol):

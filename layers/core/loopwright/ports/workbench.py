@@ -1,15 +1,17 @@
 """What people do with dataset versions on their own machine."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from loopwright.domain.diff import RowChanges
-from loopwright.domain.query import Answer
-from loopwright.domain.suggestion import Join, KeyMatch
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from loopwright.domain.diff import RowChanges
+    from loopwright.domain.query import Answer
+    from loopwright.domain.suggestion import Join, KeyMatch
 
 
 class Workbench(Protocol):
@@ -38,7 +40,7 @@ class Workbench(Protocol):
 
     def join(
         self, asked: Sequence[Path], other: Sequence[Path], join: Join
-    ) -> "dict[str, NDArray[Any]]":
+    ) -> dict[str, NDArray[Any]]:
         """Return sampled rows of one side with what the other side adds to them.
 
         Integers and numbers are float64 with NaN, others objects with None. With times on both
