@@ -18,6 +18,7 @@ _SETTINGS = {
     "ReceiptsTableName": "LOOPWRIGHT_RECEIPTS_TABLE",
     "WindowsTableName": "LOOPWRIGHT_WINDOWS_TABLE",
     "EventBusName": "LOOPWRIGHT_EVENT_BUS",
+    "SigningKeyArn": "LOOPWRIGHT_SIGNING_KEY",
 }
 
 

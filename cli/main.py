@@ -23,6 +23,7 @@ from cli.commands import (
     release,
     retrain,
     runs,
+    train,
     twin,
 )
 from cli.failures import EXIT_FAILED, CommandError
@@ -48,6 +49,7 @@ for family, name in (
     (drift.app, "drift"),
     (receipt.app, "receipt"),
     (models.app, "models"),
+    (train.app, "train"),
 ):
     app.add_typer(family, name=name)
 
@@ -60,6 +62,7 @@ for verb in (
     decide.reject,
     predict.predict,
     models.rollback,
+    models.reproduce,
     lineage.lineage,
 ):
     app.command()(verb)

@@ -21,6 +21,11 @@ def short(digest: str | None) -> str:
     return "-" if not digest else digest[:SHORT]
 
 
+def note(line: str) -> None:
+    """Print a line of progress on stderr, as it is."""
+    notices.print(line, highlight=False, markup=False)
+
+
 def age(days: float | None) -> str:
     """Return an age as people say it; a dash for none."""
     if days is None:

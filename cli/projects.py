@@ -14,6 +14,7 @@ from loopwright import bootstrap
 from loopwright.domain.catalog import describe
 from loopwright.domain.definitions import Definition, resolve, use_edges, uses
 from loopwright.domain.inference_text import PLACEHOLDER, placeholders
+from loopwright.domain.package import code_digest
 from loopwright.domain.record import digest_of
 from loopwright.domain.run import ProjectRecord
 from loopwright.domain.spec import ProjectSpec
@@ -55,7 +56,7 @@ def push_project(folder: Path, *, actor: str, image: str, salt: str | None = Non
     """
     spec, used = _read_project(folder)
     refuse_placeholders(spec)
-    bundle = _read_bundle()
+    bundle = read_bundle()
     bundle_key = f"bundles/{digest_of(bundle)}.tar.gz"
     script_key, script = None, b""
     if spec.training.script is not None:
@@ -70,7 +71,7 @@ def push_project(folder: Path, *, actor: str, image: str, salt: str | None = Non
     record = ProjectRecord(
         project=spec.project,
         spec=digest,
-        code=digest_of(digest_of(bundle).encode() + digest_of(script).encode()),
+        code=code_digest(digest_of(bundle), digest_of(script) if script else None),
         script_key=script_key,
         bundle_key=bundle_key,
         image=spec.training.image or image,
@@ -135,7 +136,8 @@ def _git(folder: Path, *arguments: str) -> str:
     return answer.stdout
 
 
-def _read_bundle() -> bytes:
+def read_bundle() -> bytes:
+    """Return the training bundle; CommandError when it is not built."""
     if not BUNDLE_FILE.is_file():
         message = f"{BUNDLE_FILE} is missing; build it with `make training-bundle`"
         raise CommandError(message)

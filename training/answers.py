@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 from sklearn import metrics
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 
+from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.spec import CategoryValue, ProjectSpec
 from training.errors import ScriptError
-
-LOWER_IS_BETTER = ("log_loss", "brier", "mae", "rmse")
 
 
 def refuse_other_estimator(estimator: Any, spec: ProjectSpec, features: tuple[str, ...]) -> None:
@@ -70,10 +69,11 @@ def measure(
         return _regression_metrics(np.asarray(truth, dtype=np.float64), answers[:, 0])
     positions = np.array([classes.index(value) for value in truth])
     chosen = _chosen(spec, classes, answers)
+    shares = answers / answers.sum(axis=1, keepdims=True)  # some come in single precision
     found = {
         "accuracy": metrics.accuracy_score(positions, chosen),
         "balanced_accuracy": metrics.balanced_accuracy_score(positions, chosen),
-        "log_loss": metrics.log_loss(positions, answers, labels=list(range(len(classes)))),
+        "log_loss": metrics.log_loss(positions, shares, labels=list(range(len(classes)))),
     }
     if spec.task == "multiclass":
         found["macro_f1"] = metrics.f1_score(positions, chosen, average="macro")
@@ -85,6 +85,17 @@ def measure(
         if 0 < is_positive.sum() < len(is_positive):
             found["roc_auc"] = metrics.roc_auc_score(is_positive, answers[:, positive])
     return {name: float(value) for name, value in sorted(found.items())}
+
+
+def answers_of(
+    spec: ProjectSpec, classes: tuple[CategoryValue, ...], truth: Any, found: NDArray[np.float64]
+) -> Answers:
+    """Return truth and answers as the evaluation measures them."""
+    if spec.task == "regression":
+        return Answers(np.asarray(truth, dtype=np.float64), found[:, 0])
+    positions = np.array([classes.index(value) for value in truth], dtype=np.int64)
+    positive = _positive(spec, classes) if spec.task == "binary" else None
+    return Answers(positions, _chosen(spec, classes, found), found, positive)
 
 
 def _positive(spec: ProjectSpec, classes: tuple[CategoryValue, ...]) -> int:

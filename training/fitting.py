@@ -51,7 +51,7 @@ def fit_model(
     fitting, validation = _split(rows, spec)
     say(f"fitting on {len(fitting)} rows, {len(validation)} are kept for validation")
     started = time.monotonic()
-    first, tried, again = _first_fit(fitting, validation, spec, train)
+    first, tried, again = _first_fit(fitting, validation, spec, train, say)
     seconds = time.monotonic() - started
     estimator = first
     fitted_on: FittedOn = "training rows without the validation rows"
@@ -75,12 +75,16 @@ def fit_model(
 
 
 def _first_fit(
-    fitting: Any, validation: Any, spec: ProjectSpec, train: Train | None
+    fitting: Any,
+    validation: Any,
+    spec: ProjectSpec,
+    train: Train | None,
+    say: Callable[[str], None],
 ) -> tuple[Any, tuple[Tried, ...], Callable[[Any], Any]]:
     """Return the first fit, what was tried, and how to fit the same again on other rows."""
     if train is not None:
         return _call(train, fitting, spec), (), partial(_call, train, spec=spec)
-    choice = trainer.choose(fitting, validation, spec)
+    choice = trainer.choose(fitting, validation, spec, say)
     return choice.estimator, choice.tried, partial(trainer.fit, choice.name, spec=spec)
 
 

@@ -23,6 +23,13 @@ class Hyperparameters(Record):
     script: str = ""
 
 
+class Archives(Record):
+    """The sha256 of the archives that a job runs: the bundle, and the script's if there is one."""
+
+    bundle: str
+    script: str | None
+
+
 class JobFolder:
     """The folders of a training job: /opt/ml on SageMaker, another base elsewhere."""
 
@@ -70,6 +77,14 @@ class JobFolder:
     def script_archive(self) -> Path:
         """Return the archive of the user's script folder."""
         return self._only("script", "*.tar.gz")
+
+    def archives(self) -> Archives:
+        """Return the digests of the archives in the channels."""
+        script = None
+        if self.channel("script").exists():
+            script = digest_of(self.script_archive().read_bytes())
+        bundle = self._only("bundle", "*.tar.gz")
+        return Archives(bundle=digest_of(bundle.read_bytes()), script=script)
 
     def _only(self, channel: str, pattern: str) -> Path:
         found = sorted(self.channel(channel).rglob(pattern))

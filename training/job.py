@@ -27,6 +27,7 @@ from training.frames import categories_of, read_rows
 from training.inputs import Hyperparameters, JobFolder
 from training.package import card_of, probe_of, reference_of, write_package
 from training.parity import check_parity
+from training.sbom import sbom
 from training.script import Train, load_train
 
 MAX_FAILURE_CHARACTERS = 1_000
@@ -93,18 +94,16 @@ def _export(
     say(f"exported {len(exported.onnx)} bytes; comparing with the estimator")
     export_seconds, started = time.monotonic() - started, time.monotonic()
     parity = check_parity(fitted.estimator, exported, signature, fitted.validation)
-    seconds = {
-        "fit": round(fit_seconds, 3),
-        "export": round(export_seconds, 3),
-        "parity": round(time.monotonic() - started, 3),
-    }
-    say(f"largest difference {parity.max_difference:.2g}, allowed {parity.tolerance:g}; {seconds}")
+    seconds = {"fit": fit_seconds, "export": export_seconds, "parity": time.monotonic() - started}
+    say(f"largest difference {parity.max_difference:.2g}, allowed {parity.tolerance:g}")
+    say(", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()))
     scorer = OnnxScorer(exported.onnx, signature)
     documents = {
         "signature.json": signature,
         "reference.json": reference_of(spec, folder.profile(), signature, fitted),
-        "card.json": card_of(spec, given, fitted, parity, seconds),
+        "card.json": card_of(spec, given, fitted, parity, folder.archives()),
         "probe.json": probe_of(signature, scorer, fitted.validation),
+        "sbom.json": sbom(),
     }
     write_package(folder.model, exported.onnx, documents)
     say("wrote the model package")

@@ -18,7 +18,7 @@ from loopwright.engines.scorer import OnnxScorer, positive_index
 from training.errors import JobInputError
 from training.fitting import Fitted
 from training.frames import raw_columns
-from training.inputs import Hyperparameters
+from training.inputs import Archives, Hyperparameters
 
 LIBRARIES = ("scikit-learn", "numpy", "pandas", "onnx", "onnxruntime", "skl2onnx", "pydantic")
 
@@ -52,7 +52,7 @@ def card_of(
     given: Hyperparameters,
     fitted: Fitted,
     parity: ParityReport,
-    seconds: dict[str, float],
+    archives: Archives,
 ) -> Card:
     """Return the model card."""
     return Card(
@@ -70,6 +70,8 @@ def card_of(
         dataset=given.dataset,
         spec=given.spec,
         code=given.code,
+        bundle=archives.bundle,
+        script=archives.script,
         image=given.image,
         trained_by=fitted.trained_by,
         estimator=_describe(fitted.estimator),
@@ -80,7 +82,6 @@ def card_of(
         metrics=fitted.metrics,
         parity=parity,
         libraries={name: metadata.version(name) for name in LIBRARIES},
-        seconds=seconds,
     )
 
 

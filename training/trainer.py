@@ -1,7 +1,4 @@
-"""The built-in trainer: boosted trees and a linear model, the better one by validation.
-
-Both take the spec's columns as they are: missing values, categories, booleans.
-"""
+"""The built-in trainer: fits designs of growing size and takes the simplest that is good enough."""
 
 import time
 from collections.abc import Callable
@@ -9,52 +6,57 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from loopwright.domain.metrics import default_metric
+from loopwright.domain.metrics import METRICS, Gain, default_metric, gain
+from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.package import Tried
-from loopwright.domain.spec import ProjectSpec
-from training.answers import LOWER_IS_BETTER, answer, classes_of, measure
-
-SEED = 0
-MAX_NATIVE_CATEGORIES = 255
-Build = Callable[[Any, ProjectSpec], Any]
+from loopwright.domain.spec import EstimatorName, ProjectSpec
+from training.answers import answer, answers_of, classes_of, measure
+from training.candidates import CANDIDATES, usable
+from training.errors import JobInputError
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The estimator that did best on the validation rows, and everything that was tried."""
+    """The estimator that was taken, and everything that was tried."""
 
-    name: str
+    name: EstimatorName
     estimator: Any
     tried: tuple[Tried, ...]
 
 
-def choose(fitting: Any, validation: Any, spec: ProjectSpec) -> Choice:
-    """Fit every candidate on the fitting rows and choose by the metric on the validation rows."""
+@dataclass(frozen=True)
+class _Fitted:
+    """A design, fitted, and what it answers to the validation rows."""
+
+    name: EstimatorName
+    estimator: Any
+    value: float
+    answers: Answers
+
+
+def choose(fitting: Any, validation: Any, spec: ProjectSpec, say: Callable[[str], None]) -> Choice:
+    """Fit every design of the spec on the fitting rows; take one by the validation rows.
+
+    The best by the metric is compared with each: paired, on the same rows. Taken is the simplest
+    that the best is not certainly better than (the 95 % interval of its gain holds zero).
+    """
     metric = spec.promotion.metric or default_metric(spec.task)
-    sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
-    fitted: dict[str, Any] = {}
-    tried: list[Tried] = []
-    for name in CANDIDATES:
-        started = time.monotonic()
-        fitted[name] = fit(name, fitting, spec)
-        answers = answer(fitted[name], validation[list(spec.features)])
-        truth = targets(validation, spec).tolist()
-        value = measure(spec, classes_of(fitted[name]), truth, answers).get(metric, np.nan)
-        seconds = time.monotonic() - started
-        tried.append(Tried(name=name, metric=metric, value=float(value), seconds=round(seconds, 3)))
-    best = max(tried, key=lambda one: -np.inf if np.isnan(one.value) else sign * one.value)
-    return Choice(best.name, fitted[best.name], tuple(tried))
+    names = usable(spec)
+    if not names:
+        raise JobInputError("training.estimators: none can keep to the effects that columns have")
+    fitted = [_try(name, fitting, validation, spec, say) for name in names]
+    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
+    best = max(fitted, key=lambda one: -np.inf if np.isnan(one.value) else sign * one.value)
+    behind = {one.name: gain(metric, best.answers, one.answers) for one in fitted}
+    taken = next(one for one in fitted if one is best or _is_near(behind[one.name]))
+    say(f"best: {best.name}; taken: {taken.name}, the simplest within the noise")
+    tried = tuple(_tried(one, metric, behind[one.name]) for one in fitted)
+    return Choice(taken.name, taken.estimator, tried)
 
 
-def fit(name: str, rows: Any, spec: ProjectSpec) -> Any:
-    """Fit one candidate by its name."""
+def fit(name: EstimatorName, rows: Any, spec: ProjectSpec) -> Any:
+    """Fit one design by its name."""
     features = rows[list(spec.features)]
     return CANDIDATES[name](features, spec).fit(features, targets(rows, spec))
 
@@ -67,57 +69,34 @@ def targets(rows: Any, spec: ProjectSpec) -> Any:
     return np.array(column.astype(object).tolist())
 
 
-def _boosting(features: Any, spec: ProjectSpec) -> Any:
-    kind = (
-        HistGradientBoostingRegressor
-        if spec.task == "regression"
-        else HistGradientBoostingClassifier
+def _try(
+    name: EstimatorName,
+    fitting: Any,
+    validation: Any,
+    spec: ProjectSpec,
+    say: Callable[[str], None],
+) -> _Fitted:
+    metric = spec.promotion.metric or default_metric(spec.task)
+    started = time.monotonic()
+    estimator = fit(name, fitting, spec)
+    found = answer(estimator, validation[list(spec.features)])
+    truth, classes = targets(validation, spec).tolist(), classes_of(estimator)
+    value = measure(spec, classes, truth, found).get(metric, np.nan)
+    say(f"tried {name}: {metric} {value:.4f}, in {time.monotonic() - started:.1f} s")
+    return _Fitted(name, estimator, float(value), answers_of(spec, classes, truth, found))
+
+
+def _is_near(behind: Gain | None) -> bool:
+    return behind is not None and behind.low <= 0
+
+
+def _tried(one: _Fitted, metric: str, behind: Gain | None) -> Tried:
+    found = behind or Gain(metric=metric, value=0.0, low=0.0, high=0.0)
+    return Tried(
+        name=one.name,
+        metric=metric,
+        value=one.value,
+        behind=found.value,
+        behind_low=found.low,
+        behind_high=found.high,
     )
-    trees = kind(
-        max_iter=200,
-        learning_rate=0.1,
-        early_stopping=len(features) >= 1_000,  # noqa: PLR2004 - fewer rows leave too few to stop by
-        random_state=SEED,
-    )
-    many = [
-        name for name in _categories(features) if _count(features, name) > MAX_NATIVE_CATEGORIES
-    ]
-    if not many:
-        return trees
-    numbered = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
-    columns = ColumnTransformer(
-        [("numbered", numbered, many)], remainder="passthrough", verbose_feature_names_out=False
-    ).set_output(transform="pandas")
-    return make_pipeline(columns, trees)
-
-
-def _linear(features: Any, spec: ProjectSpec) -> Any:
-    categories = _categories(features)
-    numbers = [name for name in features.columns if name not in categories]
-    columns = ColumnTransformer(
-        [
-            ("numbers", make_pipeline(_numeric_imputer(), StandardScaler()), numbers),
-            ("categories", OneHotEncoder(handle_unknown="ignore", min_frequency=10), categories),
-        ]
-    )
-    model = (
-        RidgeCV(alphas=np.logspace(-3, 3, 13))
-        if spec.task == "regression"
-        else LogisticRegression(max_iter=500)
-    )
-    return Pipeline([("columns", columns), ("model", model)])
-
-
-def _numeric_imputer() -> Any:
-    return SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-
-
-def _categories(features: Any) -> list[str]:
-    return [name for name in features.columns if features[name].dtype.name == "category"]
-
-
-def _count(features: Any, name: str) -> int:
-    return len(features[name].cat.categories)
-
-
-CANDIDATES: dict[str, Build] = {"boosted trees": _boosting, "linear model": _linear}

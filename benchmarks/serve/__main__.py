@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two turns, a tenth of the requests")
     parser.add_argument("--json", action="store_true", help="every figure, as JSON")
     options = parser.parse_args()
-    turns, requests = (2, 100) if options.quick else (7, 1_000)
+    turns, requests = (2, 100) if options.quick else (5, 1_000)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = package(folder)

@@ -1,5 +1,6 @@
 """The contenders as processes: each is started, asked, measured and ended."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -55,7 +56,9 @@ class _Process:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
+        for pid in family_of(self.process.pid):  # a worker may have left the process group
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -179,17 +182,18 @@ Contender = Function | Server
 def memory_mb(process: subprocess.Popen[bytes]) -> float:
     """Return the proportional set size (PSS) of a process and its children, in MB."""
     kilobytes = 0
-    for pid in _family(process.pid):
+    for pid in family_of(process.pid):
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
         kilobytes += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return kilobytes / 1024
 
 
-def _family(pid: int) -> list[int]:
+def family_of(pid: int) -> list[int]:
+    """Return a process and all its children."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
-            found += _family(int(child))
+            found += family_of(int(child))
     return found
 
 

@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-from cli.output import console, print_json, print_table, short
+from cli.failures import EXIT_FAILED
+from cli.output import console, note, print_json, print_table, short
+from cli.reproduction import Reproduction
+from cli.reproduction import reproduce as train_again
 from cli.session import Session
 from loopwright import bootstrap
 
@@ -26,6 +29,38 @@ def list_models(context: typer.Context, project: Project) -> None:
         for each in found
     ]
     print_table(f"Models of {project}", ("model", "status", "registered", "dataset", "run"), rows)
+
+
+def reproduce(
+    context: typer.Context,
+    project: Project,
+    model: Annotated[
+        str | None, typer.Argument(help="A model version; without one, the champion.")
+    ] = None,
+) -> None:
+    """Train a model again from what it was made of, and compare every file."""
+    session: Session = context.obj
+    _ = session.stack
+    found = train_again(project, model, note)
+    if session.as_json:
+        print_json(found)
+    else:
+        _print_reproduction(found)
+    if found.different:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _print_reproduction(found: Reproduction) -> None:
+    rows = [(name, "the same bytes") for name in found.same]
+    rows += [(name, "differs") for name in found.different]
+    print_table(f"Model {short(found.model)} trained again", ("file", "result"), rows)
+    if found.libraries:
+        told = [(name, *versions) for name, versions in found.libraries.items()]
+        print_table("Other libraries", ("library", "then", "now"), told)
+    elif found.different:
+        console.print(
+            "The libraries are the same: the script is not deterministic (a seed, threads, time)."
+        )
 
 
 def rollback(

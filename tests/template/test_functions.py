@@ -82,6 +82,48 @@ def test_a_handler_can_be_imported_without_any_environment(name: str) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
+def test_snapstart_is_a_parameter_that_is_off() -> None:
+    """For Python it is paid for; only predictions are worth it."""
+    template = written()
+    using = {name for name, one in functions().items() if "SnapStart" in one}
+
+    assert template["Parameters"]["SnapStart"]["Default"] == "false"
+    assert using == {"Predict"}
+    assert functions()["Predict"]["SnapStart"] == {
+        "ApplyOn": {"Fn::If": ["HasSnapStart", "PublishedVersions", "None"]}
+    }
+
+
+SNAPSHOT = """
+import os, random, socket, sys, uuid
+
+def refuse(*_, **__):
+    raise SystemExit("a value was drawn, or a connection opened, while the module was imported")
+
+for name in ("random", "randint", "randrange", "choice", "getrandbits", "uniform", "shuffle"):
+    setattr(random, name, refuse)
+uuid.uuid1 = uuid.uuid4 = os.urandom = refuse
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+from functions.predict.handler import handler
+assert callable(handler)
+assert not {"boto3", "botocore.client"} & set(sys.modules)
+"""
+
+
+def test_a_snapshot_of_predict_holds_no_client_and_nothing_random() -> None:
+    """Every start from it would share them: connections that are dead, ids that are not unique."""
+    ran = subprocess.run(
+        [sys.executable, "-c", SNAPSHOT],
+        env={"PATH": os.environ["PATH"]},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_every_environment_variable_of_ours_has_one_prefix() -> None:
     """Those of Powertools aside."""
     variables = set(written()["Globals"]["Function"]["Environment"]["Variables"])

@@ -328,6 +328,15 @@ def test_models_are_listed_and_the_rollback_made_the_first_champion_again(sessio
     assert "ModelRolledBack" in stack.event_names(PROJECT)
 
 
+def test_a_model_is_trained_again_to_the_same_bytes(session: Session) -> None:
+    """The champion by default; its parts, spec, code and parameters come from the store."""
+    found = session.stack.as_json("reproduce", PROJECT)
+
+    assert found["model"] == session.json("rollback")["model"]
+    assert "model.onnx" in found["same"]
+    assert (found["different"], found["libraries"]) == ([], {})
+
+
 @pytest.mark.parametrize("name", ["model.onnx", "manifest.json"])
 def test_a_package_with_a_flipped_byte_is_refused_and_the_champion_stays(
     session: Session, name: str

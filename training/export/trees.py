@@ -12,10 +12,25 @@ from training.errors import UnsupportedEstimatorError
 from training.export.encoders import encode_columns
 from training.export.ensemble import Tree, sum_of_trees
 from training.export.graph import Graph
+from training.export.lightgbm import trees_of as lightgbm_trees
+from training.export.links import exponential, probabilities
 from training.export.table import Table, matrix, select
+from training.export.xgboost import trees_of as xgboost_trees
 
 # onnxruntime refuses an empty category set (all go right but missing): no code is ever negative.
 _NO_CODE = -1.0
+# By the module and name of the class: nobody needs to install both.
+OTHER_TREES = {
+    "lightgbm.sklearn.LGBMClassifier": lightgbm_trees,
+    "lightgbm.sklearn.LGBMRegressor": lightgbm_trees,
+    "xgboost.sklearn.XGBClassifier": xgboost_trees,
+    "xgboost.sklearn.XGBRegressor": xgboost_trees,
+}
+
+
+def kind_of(estimator: Any) -> str:
+    """Return the module and the name of an estimator's class."""
+    return f"{type(estimator).__module__}.{type(estimator).__qualname__}"
 
 
 def export_hist_gradient_boosting(graph: Graph, estimator: Any, table: Table) -> str:
@@ -25,8 +40,8 @@ def export_hist_gradient_boosting(graph: Graph, estimator: Any, table: Table) ->
     sums = sum_of_trees(graph, features, list(_boosting_trees(estimator)), baseline.shape[1])
     raw = graph.node("Add", sums, graph.constant(baseline))
     if isinstance(estimator, HistGradientBoostingClassifier):
-        return _probabilities(graph, raw, classes=len(estimator.classes_))
-    return graph.node("Exp", raw) if estimator.loss in {"poisson", "gamma"} else raw
+        return probabilities(graph, raw, classes=len(estimator.classes_))
+    return exponential(graph, raw) if estimator.loss in {"poisson", "gamma"} else raw
 
 
 def export_tree(graph: Graph, estimator: Any, table: Table) -> str:
@@ -54,7 +69,7 @@ def export_gradient_boosting(graph: Graph, estimator: Any, table: Table) -> str:
         return raw
     if estimator.loss == "exponential":
         raw = graph.node("Mul", raw, graph.constant(np.array([[2.0]])))
-    return _probabilities(graph, raw, classes=len(classes))
+    return probabilities(graph, raw, classes=len(classes))
 
 
 def split_columns(estimator: Any) -> dict[str, list[float]]:
@@ -76,6 +91,9 @@ def split_columns(estimator: Any) -> dict[str, list[float]]:
 def _raw_trees(estimator: Any) -> list[Tree]:
     if isinstance(estimator, HistGradientBoostingClassifier | HistGradientBoostingRegressor):
         return list(_boosting_trees(estimator))
+    others = OTHER_TREES.get(kind_of(estimator))
+    if others is not None:
+        return list(others(estimator))
     members = np.ravel(np.asarray(getattr(estimator, "estimators_", [estimator]), dtype=object))
     return [_tree(member.tree_, 0.0, 0) for member in members if hasattr(member, "tree_")]
 
@@ -177,11 +195,3 @@ def _start(estimator: Any) -> NDArray[np.float64]:
 def _single_precision(graph: Graph, table: Table) -> str:
     """Return the features rounded to float32, as scikit-learn's trees compare them."""
     return graph.cast(graph.cast(matrix(graph, table), np.float32), np.float64)
-
-
-def _probabilities(graph: Graph, raw: str, *, classes: int) -> str:
-    if classes > 2:  # noqa: PLR2004 - more than two classes have a score each
-        return graph.node("Softmax", raw, axis=1)
-    positive = graph.node("Sigmoid", raw)
-    negative = graph.node("Sub", graph.constant(np.array([[1.0]])), positive)
-    return graph.concat([negative, positive])

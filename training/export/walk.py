@@ -16,7 +16,10 @@ from training.export import numbers, trees
 from training.export.encoders import encode_columns
 from training.export.fallback import export_other, export_other_transformer
 from training.export.graph import Graph
+from training.export.lightgbm import export_lightgbm
 from training.export.table import Piece, Table, select
+from training.export.xgboost import export_xgboost
+from training.labelled import Labelled
 
 DOUBLE_TOLERANCE = 1e-9
 SINGLE_TOLERANCE = 1e-5
@@ -63,8 +66,20 @@ PREDICTORS: dict[type, Predict] = {
     linear_model.GammaRegressor: numbers.export_log_linear_regressor,
     linear_model.TweedieRegressor: numbers.export_log_linear_regressor,
 }
+# By name, for they may not be installed; XGBoost sums in single precision (see there).
+OTHER_PREDICTORS: dict[str, Predict] = {
+    "lightgbm.sklearn.LGBMClassifier": export_lightgbm,
+    "lightgbm.sklearn.LGBMRegressor": export_lightgbm,
+    "xgboost.sklearn.XGBClassifier": export_xgboost,
+    "xgboost.sklearn.XGBRegressor": export_xgboost,
+}
 SUPPORTED = ", ".join(
-    sorted(kind.__name__ for kind in (*TRANSFORMERS, *PREDICTORS, Pipeline, ColumnTransformer))
+    sorted(
+        [
+            *(kind.__name__ for kind in (*TRANSFORMERS, *PREDICTORS, Pipeline, ColumnTransformer)),
+            *(name.rpartition(".")[2] for name in OTHER_PREDICTORS),
+        ]
+    )
 )
 
 
@@ -94,7 +109,7 @@ def export_model(estimator: Any, signature: Signature, *, features: tuple[str, .
     }
     return Exported(
         graph.model(inputs, (tensor, output, width)),
-        SINGLE_TOLERANCE if walk.others else DOUBLE_TOLERANCE,
+        SINGLE_TOLERANCE if walk.others or walk.sums_in_single else DOUBLE_TOLERANCE,
         tuple(walk.others),
     )
 
@@ -110,6 +125,7 @@ class _Walk:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self.others: list[str] = []
+        self.sums_in_single = False
 
     def predict(self, estimator: Any, table: Table) -> str:
         """Return the tensor of probabilities, or of the predicted number."""
@@ -117,7 +133,10 @@ class _Walk:
             for _, step in estimator.steps[:-1]:
                 table = self.transform(step, table)
             return self.predict(estimator.steps[-1][1], table)
-        export = PREDICTORS.get(type(estimator))
+        if isinstance(estimator, Labelled):
+            return self.predict(estimator.classifier, table)
+        export = PREDICTORS.get(type(estimator)) or OTHER_PREDICTORS.get(trees.kind_of(estimator))
+        self.sums_in_single |= export is export_xgboost
         if export is not None:
             return export(self._graph, estimator, table)
         self.others.append(type(estimator).__name__)

@@ -20,12 +20,15 @@ import pytest
 
 from loopwright import bootstrap
 from loopwright.domain.model import PACKAGE_FILES
+from loopwright.domain.package import code_digest
+from loopwright.domain.record import digest_of
 from loopwright.domain.run import Champion
 from tests.fakes.projects import a_record, a_spec
 from tests.integration.functions.calling import ask, call, event_of
 from training.inputs import JobFolder
 from training.job import run as run_job
 
+BUNDLE = b"what a job takes along"
 PROJECT = "loans"
 RUN = {"run": "r1", "project": PROJECT}
 
@@ -99,6 +102,9 @@ class Release:
         plan = self.registered["training"]
         for channel in ("train", "profile", "spec"):
             self._download(plan[f"{channel}_uri"], self.folder / "input" / "data" / channel)
+        bundle = self.folder / "input" / "data" / "bundle" / "bundle.tar.gz"
+        bundle.parent.mkdir()
+        bundle.write_bytes(BUNDLE)
         config = self.folder / "input" / "config"
         config.mkdir()
         (config / "hyperparameters.json").write_text(json.dumps(plan["hyperparameters"]))
@@ -168,7 +174,7 @@ def release(stores: str, tmp_path: Path) -> Release:
     """Push the project."""
     spec = a_spec(audit={"min_group_rows": 20}, promotion={"approval": True})
     digest = bootstrap.specs().put_spec(spec)
-    bootstrap.ledger().put_project(a_record(spec=digest))
+    bootstrap.ledger().put_project(a_record(spec=digest, code=code_digest(digest_of(BUNDLE), None)))
     return Release(stores, tmp_path)
 
 

@@ -15,7 +15,7 @@ import pytest
 from loopwright.domain.bins import Bins, CategoricalBins, Counts, NumericBins
 from loopwright.domain.counting import count_values
 from loopwright.domain.model import PACKAGE_FILES
-from loopwright.domain.package import Card
+from loopwright.domain.package import Card, Sbom, code_digest
 from loopwright.domain.package_files import Origin, read_package
 from loopwright.domain.profile import Profile
 from loopwright.domain.record import canonical_json, digest_of
@@ -24,6 +24,7 @@ from loopwright.engines.scorer import OnnxScorer
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv-training" / "bin" / "python"
+BUNDLE = b"what a job takes along"
 COLOURS = ("blue", "green", "red")
 ROWS = """
     SELECT range AS id, range * 7919 % 61 + 18 AS age,
@@ -114,20 +115,28 @@ class Job:
         self.base, self.spec = base, ProjectSpec.model_validate_json(body)
         self.digest = digest_of(body)
         data = base / "input" / "data"
-        for channel in ("train", "profile", "spec", "script"):
+        for channel in ("train", "profile", "spec", "bundle"):
             (data / channel).mkdir(parents=True)
+        (data / "bundle" / "bundle.tar.gz").write_bytes(BUNDLE)
         self.part = data / "train" / "part-00000.parquet"
         duckdb.sql(f"COPY ({ROWS}) TO '{self.part}'")
         (data / "spec" / f"{self.digest}.json").write_bytes(body)
         (data / "profile" / "profile.json").write_bytes(canonical_json(profile(self.part)))
+        packed = None
+        if script is not None:
+            self._pack(data / "script" / "code.tar.gz", script)
+            packed = digest_of((data / "script" / "code.tar.gz").read_bytes())
         self.origin = Origin(
-            project="people", run="run-1", dataset="d", spec=self.digest, code="c", image="image"
+            project="people",
+            run="run-1",
+            dataset="d",
+            spec=self.digest,
+            code=code_digest(digest_of(BUNDLE), packed),
+            image="image",
         )
         given = self.origin.model_dump() | {"script": ""}
         (base / "input" / "config").mkdir()
         (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(given))
-        if script is not None:
-            self._pack(data / "script" / "code.tar.gz", script)
 
     def start(self) -> subprocess.Popen[str]:
         """Start the process."""
@@ -166,6 +175,7 @@ class Job:
     def _pack(self, archive: Path, script: str) -> None:
         source = self.base / "train.py"
         source.write_text(script)
+        archive.parent.mkdir()
         with tarfile.open(archive, "w:gz") as packed:
             packed.add(source, "train.py")
 
@@ -196,6 +206,29 @@ def test_the_built_in_trainer_writes_a_package_that_registers(tmp_path: Path) ->
     assert package.card.parity.max_difference <= 1e-12
     assert package.reference.prediction_counts.rows == package.card.validation_rows
     assert "wrote the model package" in printed
+
+
+def test_the_same_inputs_leave_the_same_bytes(tmp_path: Path) -> None:
+    """Every file, of two jobs in two folders: nothing tells when, where or how fast it was."""
+    first, second = (Job(tmp_path / name, spec()) for name in ("one", "other"))
+    codes = {job.run()[0] for job in (first, second)}
+
+    assert codes == {0}
+    assert first.files == second.files
+
+
+def test_the_libraries_of_the_environment_are_listed(tmp_path: Path) -> None:
+    """Sorted, each once, with the address of its package."""
+    job = Job(tmp_path, spec())
+    job.run()
+    found = Sbom.model_validate_json(job.files["sbom.json"]).components
+    names = [one.name for one in found]
+    versions = {one.name: one.version for one in found}
+
+    assert names == [*sorted(set(names) - {"python"}), "python"]
+    assert {"scikit-learn", "numpy", "pandas", "onnxruntime"} <= set(names)
+    assert versions["python"].startswith("3.12.")
+    assert f"pkg:pypi/numpy@{versions['numpy']}" in {one.purl for one in found}
 
 
 def test_a_script_of_the_project_trains_in_the_same_contract(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from loopwright.aws.stores import StoredEvidence, StoredModels, StoredSpecs
 from loopwright.domain.bins import ColumnCounts, Counts, NumericBins, Reference
 from loopwright.domain.lineage import Node
 from loopwright.domain.model import Signature
-from loopwright.domain.package import Card, ParityReport, Probe
+from loopwright.domain.package import Card, ParityReport, Probe, Sbom, code_digest
 from loopwright.domain.receipt import Prediction
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.run import Run
@@ -54,7 +54,7 @@ REQUEST = Request(
     run="run-1",
     project="people",
     spec=DIGEST,
-    code="c" * 64,
+    code=code_digest("b" * 64, None),
     image="image",
     dataset="d" * 64,
     job_name="job-1",
@@ -106,6 +106,8 @@ def card(**changes: Any) -> Card:
         "dataset": REQUEST.dataset,
         "spec": DIGEST,
         "code": REQUEST.code,
+        "bundle": "b" * 64,
+        "script": None,
         "image": REQUEST.image,
         "trained_by": "built-in trainer",
         "estimator": "Tree",
@@ -116,7 +118,6 @@ def card(**changes: Any) -> Card:
         "metrics": {"roc_auc": 0.8},
         "parity": ParityReport(tolerance=1e-9, through_skl2onnx=(), scenarios=()),
         "libraries": {"numpy": "2"},
-        "seconds": {"fit": 1.0},
     }
     return Card(**{**values, **changes})
 
@@ -136,6 +137,7 @@ def package(**changes: Any) -> dict[str, bytes]:
             instance={"age": 30, "colour": "red"},
             prediction=Prediction(value=1, probabilities=(0.25, 0.75)),
         ),
+        "sbom": Sbom(components=()),
         **changes,
     }
     files = {f"{name}.json": canonical_json(document) for name, document in documents.items()}

@@ -20,6 +20,7 @@ MAX_BYTES: Mapping[str, int] = {
     "reference.json": 16 * MEBIBYTE,
     "card.json": 8 * MEBIBYTE,
     "probe.json": MEBIBYTE,
+    "sbom.json": 8 * MEBIBYTE,
 }
 MAX_MEMBERS = 16
 MAX_TOTAL_BYTES = 240 * MEBIBYTE

@@ -5,7 +5,14 @@ from typing import Literal
 from loopwright.domain.record import Record
 from loopwright.domain.spec import CategoryValue, ColumnType, Task
 
-PACKAGE_FILES = ("model.onnx", "signature.json", "reference.json", "card.json", "probe.json")
+PACKAGE_FILES = (
+    "model.onnx",
+    "signature.json",
+    "reference.json",
+    "card.json",
+    "probe.json",
+    "sbom.json",
+)
 
 
 class Field(Record):

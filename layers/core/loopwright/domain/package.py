@@ -3,8 +3,13 @@
 from typing import Any, Literal
 
 from loopwright.domain.receipt import Prediction
-from loopwright.domain.record import Record
+from loopwright.domain.record import Record, digest_of
 from loopwright.domain.spec import Task
+
+
+def code_digest(bundle: str, script: str | None) -> str:
+    """Return the digest of what a job runs: of its bundle's and its script's (if any) sha256."""
+    return digest_of(bundle.encode() + (script or digest_of(b"")).encode())
 
 
 class ParityScenario(Record):
@@ -30,19 +35,27 @@ class ParityReport(Record):
 
 
 class Tried(Record):
-    """One estimator that the trainer fitted, and its metric on rows that it had not seen."""
+    """One design that the trainer fitted, and its metric on rows that it had not seen.
+
+    `behind` is the paired gain of the best design over this one on those rows, with its 95 %
+    interval; all are zero for the best itself.
+    """
 
     name: str
     metric: str
     value: float
-    seconds: float
+    behind: float = 0.0
+    behind_low: float = 0.0
+    behind_high: float = 0.0
 
 
 class Card(Record):
     """The model card: what the model is for, what it was made from, and how well it did.
 
     `metrics` were measured in the training job on validation rows that the measured fit had not
-    seen; `fitted_on` says what the exported model itself was fitted on.
+    seen; `fitted_on` says what the exported model itself was fitted on. `bundle` and `script` are
+    the sha256 of the two archives that ran; `code` is made of both (see code_digest). There is no
+    time in it: the same inputs give the same card.
     """
 
     schema_version: Literal[1] = 1
@@ -60,6 +73,8 @@ class Card(Record):
     dataset: str
     spec: str
     code: str
+    bundle: str
+    script: str | None
     image: str
     trained_by: Literal["built-in trainer", "script"]
     estimator: str
@@ -70,7 +85,27 @@ class Card(Record):
     metrics: dict[str, float]
     parity: ParityReport
     libraries: dict[str, str]
-    seconds: dict[str, float]
+
+
+class Component(Record):
+    """One library of the environment that a model was trained in."""
+
+    type: Literal["library"] = "library"
+    name: str
+    version: str
+    purl: str
+
+
+class Sbom(Record):
+    """The libraries of the training environment: a CycloneDX 1.6 document (`sbom.json`).
+
+    Sorted and without a serial number or a time: the same environment gives the same bytes.
+    """
+
+    bomFormat: Literal["CycloneDX"] = "CycloneDX"  # noqa: N815 - the format's own name
+    specVersion: Literal["1.6"] = "1.6"  # noqa: N815 - see bomFormat
+    version: Literal[1] = 1
+    components: tuple[Component, ...]
 
 
 class Probe(Record):

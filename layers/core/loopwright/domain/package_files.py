@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from loopwright.domain.bins import Reference
 from loopwright.domain.model import ModelManifest, PackagedFile, Signature
-from loopwright.domain.package import Card, Probe
+from loopwright.domain.package import Card, Probe, Sbom, code_digest
 from loopwright.domain.record import Record, digest_of
 from loopwright.domain.signature import refuse_other_signature
 from loopwright.domain.spec import ProjectSpec
@@ -33,6 +33,7 @@ class Package:
     reference: Reference
     card: Card
     probe: Probe
+    sbom: Sbom
 
 
 def read_package(files: Mapping[str, bytes], spec: ProjectSpec, origin: Origin) -> Package:
@@ -42,6 +43,7 @@ def read_package(files: Mapping[str, bytes], spec: ProjectSpec, origin: Origin) 
         reference=_parse(files, "reference.json", Reference),
         card=_parse(files, "card.json", Card),
         probe=_parse(files, "probe.json", Probe),
+        sbom=_parse(files, "sbom.json", Sbom),
     )
     refuse_other_signature(spec, origin.spec, package.signature)
     _refuse_other_reference(spec, package.reference)
@@ -97,3 +99,8 @@ def _refuse_other_origin(card: Card, origin: Origin) -> None:
         found, wanted = getattr(card, name), getattr(origin, name)
         if found != wanted:
             raise ModelPackageError(f"card.json: {name} is {found!r}, the run says {wanted!r}")
+    made_of = code_digest(card.bundle, card.script)
+    if made_of != origin.code:
+        raise ModelPackageError(
+            f"card.json: bundle and script make the code {made_of!r}, the run says {origin.code!r}"
+        )

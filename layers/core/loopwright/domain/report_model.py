@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from loopwright.domain.evaluation import Evaluation, Scorecard
 from loopwright.domain.metrics import Gain, MetricValue
-from loopwright.domain.package import Card
+from loopwright.domain.package import Card, Tried
 from loopwright.domain.promotion import Decision
 from loopwright.domain.promotion_checks import Check
 from loopwright.domain.report import Figure, Section, Table
@@ -34,9 +34,11 @@ def training_section(document: bytes) -> Section:
 
 def _training_tables(card: Card) -> Iterator[Table]:
     if card.tried:
-        columns = ("estimator", "metric", "value", "seconds")
-        rows = ((t.name, words(t.metric), number(t.value), f"{t.seconds:.1f}") for t in card.tried)
-        yield Table(title="What was tried", columns=columns, rows=tuple(rows))
+        yield Table(
+            title="What was tried: the simplest that the best is not certainly ahead of was taken",
+            columns=("estimator", "metric", "value", "the best is ahead by"),
+            rows=tuple(_tried(one) for one in card.tried),
+        )
     rows_of = tuple((words(name), number(value)) for name, value in sorted(card.metrics.items()))
     yield Table(title="On validation rows", columns=("metric", "value"), rows=rows_of)
     yield Table(
@@ -55,6 +57,11 @@ def _training_tables(card: Card) -> Iterator[Table]:
     )
     versions = tuple(sorted(card.libraries.items()))
     yield Table(title="Libraries", columns=("library", "version"), rows=versions)
+
+
+def _tried(one: Tried) -> tuple[str, ...]:
+    ahead = Gain(metric=one.metric, value=one.behind, low=one.behind_low, high=one.behind_high)
+    return (one.name, words(one.metric), number(one.value), interval(ahead))
 
 
 def evaluation_section(document: bytes) -> Section:

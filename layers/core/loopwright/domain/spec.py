@@ -12,6 +12,7 @@ GroupMeasure = Literal["accuracy", "true_positive_rate"]
 ColumnType = Literal["integer", "number", "category", "boolean", "text", "timestamp"]
 Direction = Literal["increasing", "decreasing"]
 Sensitivity = Literal["public", "internal", "confidential", "restricted"]
+EstimatorName = Literal["linear model", "boosted trees", "lightgbm", "xgboost"]
 CategoryValue = int | str | bool
 METRICS: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier"),
@@ -29,7 +30,9 @@ class Column(Record):
     `earliest` and `latest` are ISO 8601 texts for timestamps, `format` is how their texts are
     written in uploads, by the directives of strptime; `pattern` must match the whole text
     (RE2). `references` names a column in which each value occurs. `monotonic` holds in the order of
-    the time column, within an entity when there is one. A column that is no `feature` is context:
+    the time column, within an entity when there is one. `effect` binds the models of trees: with
+    more of this feature the favourable outcome (or the number) may only get likelier (larger), or
+    only the opposite. A column that is no `feature` is context:
     stored, and never given to a model.
     """
 
@@ -44,6 +47,7 @@ class Column(Record):
     unique: bool = False
     monotonic: Direction | None = None
     references: ColumnName | None = None
+    effect: Direction | None = None
     feature: bool = True
     max_missing_share: Share = 0.0
     description: str = ""
@@ -137,9 +141,10 @@ class Audit(Record):
 
 
 class Training(Record):
-    """How the training job runs. Without a script the built-in trainer is used."""
+    """How the training job runs. Without a script the built-in trainer fits `estimators`."""
 
     script: str | None = None
+    estimators: tuple[EstimatorName, ...] = Field(("linear model", "boosted trees"), min_length=1)
     image: str | None = None
     instance_type: str = "ml.m5.large"
     max_runtime_minutes: int = Field(60, ge=1, le=1440)

@@ -101,6 +101,17 @@ def _metric(spec: ProjectSpec) -> Iterator[str]:
         yield f"promotion.metric: {metric!r} is not known for task {spec.task} (there are: {known})"
 
 
+def _effects(spec: ProjectSpec) -> Iterator[str]:
+    bound = [name for name, column in spec.columns.items() if column.effect]
+    for name in bound:
+        if spec.columns[name].type not in ("integer", "number") or name not in spec.features:
+            yield f"columns.{name}.effect: fits features that are integers or numbers only"
+    if bound and spec.task == "multiclass":
+        yield f"columns.{bound[0]}.effect: fits binary and regression tasks only"
+    if bound and spec.training.estimators == ("linear model",):
+        yield "training.estimators: a linear model cannot keep to an effect; add boosted trees"
+
+
 def _segments(spec: ProjectSpec) -> Iterator[str]:
     for name in spec.promotion.segments:
         column = spec.columns.get(name)
@@ -162,6 +173,7 @@ RULES: tuple[Rule, ...] = (
     _metric,
     _costs,
     _segments,
+    _effects,
     _rows,
     rule_problems,
     _accepted,
