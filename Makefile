@@ -98,7 +98,7 @@ build: $(DEV) $(SAM) $(BUNDLE) ## what is deployed: functions, layers and the tr
 
 test-3.12: $(TRAINING) $(TRAINING_TEST)
 	@PYTHONPATH=.:layers/core:build/training-test .venv-training/bin/python -m pytest -q -p no:cacheprovider \
-	    $(TESTS_ON_IMAGE_PYTHON)
+	    --hypothesis-profile=few $(TESTS_ON_IMAGE_PYTHON)
 
 coverage: $(DEV) $(BUNDLE)
 	@rm -f .coverage .coverage.*

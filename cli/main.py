@@ -24,6 +24,7 @@ from cli.commands import (
     retrain,
     runs,
     train,
+    training_images,
     twin,
 )
 from cli.failures import EXIT_FAILED, CommandError
@@ -64,6 +65,7 @@ for verb in (
     models.rollback,
     models.reproduce,
     lineage.lineage,
+    training_images.training_images,
 ):
     app.command()(verb)
 

@@ -18,8 +18,9 @@ from loopwright.domain.evaluation_frame import is_known
 from loopwright.domain.feasibility import metric_of
 from loopwright.domain.feasibility_sample import describe_sample, rows_to_sample, shortages
 from loopwright.domain.feasibility_trial import Question, SampledRows, Trial, better_learner
+from loopwright.domain.kinds import ColumnType, Task
 from loopwright.domain.learning_curve import Estimate
-from loopwright.domain.spec import ColumnType, ProjectSpec, Task
+from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.suggestion import (
     Folds,
     Join,

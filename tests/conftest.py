@@ -15,6 +15,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Many runs on a shared machine: an example may be slow, and the same seed gives the same examples.
 settings.register_profile("loopwright", deadline=None, max_examples=50, derandomize=True)
+# For a second Python, on which only the same code is run again.
+settings.register_profile("few", deadline=None, max_examples=5, derandomize=True)
 settings.load_profile("loopwright")
 
 

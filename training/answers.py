@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from sklearn import metrics
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.metrics_estimates import Answers
-from loopwright.domain.spec import CategoryValue, ProjectSpec
+from loopwright.domain.spec import ProjectSpec
 from training.errors import ScriptError
 
 

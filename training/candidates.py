@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
@@ -22,6 +23,7 @@ from training.labelled import Labelled
 SEED = 0
 TREES = 200
 LEARNING_RATE = 0.1
+FOLDS = 3
 MAX_NATIVE_CATEGORIES = 255
 SIGNS = {None: 0, "increasing": 1, "decreasing": -1}
 Build = Callable[[Any, ProjectSpec], Any]
@@ -49,6 +51,12 @@ def _classes(spec: ProjectSpec) -> tuple[Any, ...]:
     target = spec.columns[spec.target]
     listed = (False, True) if target.type == "boolean" else target.values or ()
     return tuple(sorted(listed))
+
+
+def calibrated(estimator: Any, features: Any, labels: Any) -> Any:
+    """Fit a design again and calibrate it by Platt's function on folds that it has not seen."""
+    wrapped = CalibratedClassifierCV(estimator, method="sigmoid", cv=FOLDS, ensemble=False)
+    return wrapped.fit(features, labels)
 
 
 def _linear(features: Any, spec: ProjectSpec) -> Any:

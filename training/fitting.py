@@ -10,13 +10,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.package import Tried
-from loopwright.domain.spec import CategoryValue, ProjectSpec
+from loopwright.domain.record import canonical_json
+from loopwright.domain.spec import ProjectSpec
 from training import trainer
 from training.answers import answer, classes_of, features_of, measure, refuse_other_estimator
 from training.errors import JobInputError
@@ -26,6 +29,7 @@ from training.script import Train
 # The second fit may take a quarter longer than the first, which had a fifth fewer rows.
 SHARE_OF_TIME = 0.3
 MIN_VALIDATION_ROWS = 10
+CHECKPOINT = "taken.json"
 FittedOn = Literal["all training rows", "training rows without the validation rows"]
 
 
@@ -45,13 +49,21 @@ class Fitted:
 
 
 def fit_model(
-    rows: Any, spec: ProjectSpec, train: Train | None, say: Callable[[str], None]
+    rows: Any,
+    spec: ProjectSpec,
+    train: Train | None,
+    say: Callable[[str], None],
+    *,
+    checkpoints: Path,
 ) -> Fitted:
-    """Fit with the user's `train`, or with the built-in trainer when there is none."""
+    """Fit with the user's `train`, or with the built-in trainer when there is none.
+
+    What the trainer took is kept in `checkpoints`, from where an interrupted job goes on.
+    """
     fitting, validation = _split(rows, spec)
     say(f"fitting on {len(fitting)} rows, {len(validation)} are kept for validation")
     started = time.monotonic()
-    first, tried, again = _first_fit(fitting, validation, spec, train, say)
+    first, tried, again = _first_fit(fitting, validation, spec, train, say, checkpoints)
     seconds = time.monotonic() - started
     estimator = first
     fitted_on: FittedOn = "training rows without the validation rows"
@@ -80,12 +92,34 @@ def _first_fit(
     spec: ProjectSpec,
     train: Train | None,
     say: Callable[[str], None],
+    checkpoints: Path,
 ) -> tuple[Any, tuple[Tried, ...], Callable[[Any], Any]]:
     """Return the first fit, what was tried, and how to fit the same again on other rows."""
     if train is not None:
         return _call(train, fitting, spec), (), partial(_call, train, spec=spec)
+    choice = _choice(fitting, validation, spec, say, checkpoints / CHECKPOINT)
+    return (
+        choice.estimator,
+        choice.tried,
+        partial(trainer.fit, choice.name, spec=spec, is_calibrated=choice.is_calibrated),
+    )
+
+
+def _choice(
+    fitting: Any, validation: Any, spec: ProjectSpec, say: Callable[[str], None], kept: Path
+) -> trainer.Choice:
+    """Return what an earlier start of this job took, or choose and keep it."""
+    if kept.exists():
+        checkpoint = trainer.Checkpoint.model_validate_json(kept.read_bytes())
+        return trainer.resumed(checkpoint, fitting, spec, say)
     choice = trainer.choose(fitting, validation, spec, say)
-    return choice.estimator, choice.tried, partial(trainer.fit, choice.name, spec=spec)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint = trainer.Checkpoint(
+        name=choice.name, tried=choice.tried, is_calibrated=choice.is_calibrated
+    )
+    kept.with_suffix(".unfinished").write_bytes(canonical_json(checkpoint))
+    kept.with_suffix(".unfinished").rename(kept)
+    return choice
 
 
 def _refuse_other_classes(

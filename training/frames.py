@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from loopwright.domain.spec import CategoryValue, Column, ProjectSpec
+from loopwright.domain.kinds import CategoryValue
+from loopwright.domain.spec import Column, ProjectSpec
 from training.errors import JobInputError
 
 VALIDATION_FOLDS = 5

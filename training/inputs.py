@@ -37,6 +37,7 @@ class JobFolder:
         """Use the folders under `base`."""
         self.model = base / "model"
         self.failure = base / "output" / "failure"
+        self.checkpoints = base / "checkpoints"
         self._config = base / "input" / "config"
         self._data = base / "input" / "data"
 

@@ -61,7 +61,7 @@ def run(folder: JobFolder, scratch: Path) -> None:
     rows = read_rows(folder.channel("train"), spec).dropna(subset=[spec.target])
     say(f"read {len(rows)} rows with {len(spec.features)} features")
     started = time.monotonic()
-    fitted = fit_model(rows, spec, train, say)
+    fitted = fit_model(rows, spec, train, say, checkpoints=folder.checkpoints)
     _export(folder, spec, given, fitted, categories_of(rows), time.monotonic() - started)
 
 

@@ -10,10 +10,13 @@ import numpy as np
 from loopwright.domain.metrics import METRICS, Gain, default_metric, gain
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.package import Tried
+from loopwright.domain.record import Record
 from loopwright.domain.spec import EstimatorName, ProjectSpec
 from training.answers import answer, answers_of, classes_of, measure
-from training.candidates import CANDIDATES, usable
+from training.candidates import CANDIDATES, calibrated, usable
 from training.errors import JobInputError
+
+CALIBRATED: tuple[EstimatorName, ...] = ("linear model", "boosted trees")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,15 @@ class Choice:
     name: EstimatorName
     estimator: Any
     tried: tuple[Tried, ...]
+    is_calibrated: bool = False
+
+
+class Checkpoint(Record):
+    """What a job took before it was interrupted: a decision, and no fitted model to trust."""
+
+    name: EstimatorName
+    tried: tuple[Tried, ...]
+    is_calibrated: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,13 +64,26 @@ def choose(fitting: Any, validation: Any, spec: ProjectSpec, say: Callable[[str]
     taken = next(one for one in fitted if one is best or _is_near(behind[one.name]))
     say(f"best: {best.name}; taken: {taken.name}, the simplest within the noise")
     tried = tuple(_tried(one, metric, behind[one.name]) for one in fitted)
-    return Choice(taken.name, taken.estimator, tried)
+    better = _calibrated(taken, fitting, validation, spec, say)
+    return Choice(taken.name, better or taken.estimator, tried, is_calibrated=better is not None)
 
 
-def fit(name: EstimatorName, rows: Any, spec: ProjectSpec) -> Any:
-    """Fit one design by its name."""
+def resumed(
+    checkpoint: Checkpoint, fitting: Any, spec: ProjectSpec, say: Callable[[str], None]
+) -> Choice:
+    """Fit what an interrupted job had already taken, and nothing else."""
+    say(f"resumed: {checkpoint.name} had been taken before the interruption")
+    estimator = fit(checkpoint.name, fitting, spec, is_calibrated=checkpoint.is_calibrated)
+    return Choice(checkpoint.name, estimator, checkpoint.tried, checkpoint.is_calibrated)
+
+
+def fit(name: EstimatorName, rows: Any, spec: ProjectSpec, *, is_calibrated: bool = False) -> Any:
+    """Fit one design by its name, and calibrate it when told to."""
     features = rows[list(spec.features)]
-    return CANDIDATES[name](features, spec).fit(features, targets(rows, spec))
+    design = CANDIDATES[name](features, spec)
+    if is_calibrated:
+        return calibrated(design, features, targets(rows, spec))
+    return design.fit(features, targets(rows, spec))
 
 
 def targets(rows: Any, spec: ProjectSpec) -> Any:
@@ -84,6 +109,28 @@ def _try(
     value = measure(spec, classes, truth, found).get(metric, np.nan)
     say(f"tried {name}: {metric} {value:.4f}, in {time.monotonic() - started:.1f} s")
     return _Fitted(name, estimator, float(value), answers_of(spec, classes, truth, found))
+
+
+def _calibrated(
+    taken: _Fitted, fitting: Any, validation: Any, spec: ProjectSpec, say: Callable[[str], None]
+) -> Any | None:
+    """Return the design calibrated, where that certainly makes its log loss smaller.
+
+    Only where probabilities are acted on: with costs, or judged by log loss or Brier score.
+    """
+    acted_on = spec.costs is not None or spec.promotion.metric in ("log_loss", "brier")
+    if spec.task != "binary" or not acted_on or taken.name not in CALIBRATED:
+        return None
+    estimator = fit(taken.name, fitting, spec, is_calibrated=True)
+    found = answer(estimator, validation[list(spec.features)])
+    truth, classes = targets(validation, spec).tolist(), classes_of(estimator)
+    better = gain("log_loss", answers_of(spec, classes, truth, found), taken.answers)
+    helps = better is not None and better.low > 0
+    if better is not None:
+        told = f"{better.value:+.4f} ({better.low:+.4f} to {better.high:+.4f})"
+        kept = "kept" if helps else "not kept"
+        say(f"calibration makes log loss better by {told}: {kept}")
+    return estimator if helps else None
 
 
 def _is_near(behind: Gain | None) -> bool:

@@ -29,10 +29,10 @@ Figures = dict[str, dict[str, list[float]]]
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two turns, a tenth of the requests")
+    parser.add_argument("--quick", action="store_true", help="three turns, a tenth of the requests")
     parser.add_argument("--json", action="store_true", help="every figure, as JSON")
     options = parser.parse_args()
-    turns, requests = (2, 100) if options.quick else (5, 1_000)
+    turns, requests = (3, 100) if options.quick else (5, 1_000)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = package(folder)

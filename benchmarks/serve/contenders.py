@@ -81,6 +81,7 @@ class Function(_Process):
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
                 "AWS_REGION": "eu-west-1",
                 "POWERTOOLS_TRACE_DISABLED": "true",
+                "PYDANTIC_DISABLE_PLUGINS": "__all__",
                 **environment,
             },
             folder,

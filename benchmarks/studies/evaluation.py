@@ -18,11 +18,12 @@ import numpy as np
 
 from loopwright.domain.fairness_groups import Grouping
 from loopwright.domain.intervals import wilson
+from loopwright.domain.kinds import Task
 from loopwright.domain.metrics import all_gains, gain, measure_all, metrics_of
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.promotion_rule import bound_of
 from loopwright.domain.slices import find_slices
-from loopwright.domain.spec import Promotion, PromotionRule, Task
+from loopwright.domain.spec import Promotion, PromotionRule
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "studies" / "evaluation.md"

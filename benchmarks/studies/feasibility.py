@@ -23,9 +23,10 @@ from loopwright.domain.feasibility_report import FeasibilityReport
 from loopwright.domain.feasibility_sample import describe_sample
 from loopwright.domain.feasibility_trial import Question, SampledRows
 from loopwright.domain.intervals import wilson
+from loopwright.domain.kinds import Task
 from loopwright.domain.learning_curve import Estimate, curve_sizes, fit_curve
 from loopwright.domain.noise_ceiling import identical_rows, noise_ceiling
-from loopwright.domain.spec import Column, Feasibility, NoProtected, ProjectSpec, Task
+from loopwright.domain.spec import Column, Feasibility, NoProtected, ProjectSpec
 from loopwright.engines.learner import SimpleLearner
 from loopwright.engines.learner_columns import code_features, code_target
 from loopwright.engines.learner_models import score_split

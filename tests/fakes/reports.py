@@ -16,12 +16,13 @@ from loopwright.domain.feasibility_report import FeasibilityReport
 from loopwright.domain.feasibility_sample import describe_sample
 from loopwright.domain.feasibility_trial import CurveScores
 from loopwright.domain.findings import DataFinding
+from loopwright.domain.kinds import Task
 from loopwright.domain.noise_ceiling import NoiseCeiling
 from loopwright.domain.package import Card, ParityReport, ParityScenario, Tried
 from loopwright.domain.promotion_checks import check_all
 from loopwright.domain.record import canonical_json
 from loopwright.domain.run import Champion
-from loopwright.domain.spec import Column, ProjectSpec, Task
+from loopwright.domain.spec import Column, ProjectSpec
 from loopwright.domain.validation import Validation
 from tests.fakes.science import a_trial
 

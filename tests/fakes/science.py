@@ -18,10 +18,11 @@ from loopwright.domain.feasibility_trial import (
     Splitting,
     Trial,
 )
+from loopwright.domain.kinds import ColumnType
 from loopwright.domain.model import Field, ModelManifest, PackagedFile, Signature
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.run import Champion
-from loopwright.domain.spec import ColumnType, ProjectSpec
+from loopwright.domain.spec import ProjectSpec
 from tests.fakes.catalog import InMemoryLedger, InMemoryLineage
 from tests.fakes.projects import a_manifest, a_spec
 from tests.fakes.services import InMemoryEventBus, KeyedSignatures, ManualClock

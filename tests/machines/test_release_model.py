@@ -1,5 +1,6 @@
 """Every way through release_model."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,7 +38,8 @@ BY_A_PERSON = {
 REASON = {"code": "column_missing", "message": "column AGEP is missing"}
 PLAN: dict[str, Any] = {
     "image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
-    "instance_type": "ml.m5.large",
+    "instance_types": ["ml.m5.large"],
+    "spot": False,
     "instance_count": 1,
     "volume_gib": 30,
     "max_runtime_seconds": 3600,
@@ -46,7 +48,7 @@ PLAN: dict[str, Any] = {
     "spec_uri": "s3://store/projects/employment/specs/s.json",
     "script_uri": None,
     "bundle_uri": "s3://store/bundles/b.tar.gz",
-    "output_uri": "s3://store/jobs/employment/run-1/",
+    "output_uri": "s3://store/jobs/employment/run-1",
     "hyperparameters": {"project": "employment", "run": "run-1"},
 }
 PREPARED: dict[str, Any] = {
@@ -69,12 +71,44 @@ APPROVED: dict[str, Any] = {
 PROMOTED: dict[str, Any] = {"outcome": "model_promoted", "reasons": []}
 MOVED: dict[str, Any] = {"outcome": "champion_moved", "reasons": []}
 FAILED_PROBE: dict[str, Any] = {"outcome": "candidate_rejected", "reasons": [REASON]}
+FAILS, NO_CAPACITY = "ml.c4.xlarge", "ml.c4.large"
+FAILURES = {
+    FAILS: "train.py line 3: KeyError",
+    NO_CAPACITY: "CapacityError: Unable to provision requested ML compute capacity.",
+}
 PUBLISHED = {"run": "run-1", "report": "runs/employment/run-1/report.html"}
 
 
 def prepared(outcome: str) -> dict[str, Any]:
     """What prepare_dataset ends with when it is not prepared."""
     return {**PREPARED, "outcome": outcome, "training": None, "reasons": [REASON]}
+
+
+def with_plan(**changes: Any) -> dict[str, Any]:
+    """A preparation whose training plan differs by these fields."""
+    return {**PREPARED, "training": {**PLAN, **changes}}
+
+
+def spot(types: list[str]) -> dict[str, Any]:
+    """A preparation for spare capacity of these types, in their order."""
+    return with_plan(instance_types=types, spot=True, max_wait_seconds=7_200)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _failing_types() -> Iterator[None]:
+    """Jobs on two types fail: one has no capacity, on the other every script breaks."""
+    describe = SageMakerModelBackend.describe_training_job
+
+    def failing(self: Any, training_job_name: str) -> Any:
+        answer = describe(self, training_job_name)
+        reason = FAILURES.get(answer["ResourceConfig"].get("InstanceType", ""))
+        if reason is None:
+            return answer
+        return answer | {"TrainingJobStatus": "Failed", "FailureReason": reason}
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SageMakerModelBackend, "describe_training_job", failing)
+        yield
 
 
 def judged(outcome: str) -> dict[str, Any]:
@@ -126,6 +160,9 @@ CASES = {
     "the champion keeps moving": case("ReleaseBroken", PromoteModel=[MOVED, MOVED, MOVED]),
     "the claim breaks": case("ReleaseBroken", more=NO_TABLE),
     "the preparation breaks": case("ReleaseBroken", prepare=Breaks()),
+    "the job fails": case("ReleaseBroken", prepare=with_plan(instance_types=[FAILS])),
+    "no spot capacity at first": case("ModelPromoted", prepare=spot([NO_CAPACITY, "ml.m5.large"])),
+    "no spot capacity at all": case("ReleaseBroken", prepare=spot([NO_CAPACITY, NO_CAPACITY])),
     "the training plan is broken": case("ReleaseBroken", prepare=NO_IMAGE),
     "RegisterModel breaks": case("ReleaseBroken", RegisterModel=[Breaks()]),
     "the judgement breaks": case("ReleaseBroken", judge=Breaks()),
@@ -293,24 +330,47 @@ def test_no_argument_of_the_container_is_longer_than_sagemaker_takes() -> None:
     assert all(len(argument) <= 256 for argument in command)
 
 
-def test_a_failed_job_ends_the_run_with_its_reason(
-    interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_job_ends_the_run_with_its_reason(interpreter: Interpreter) -> None:
     """What the script wrote to the failure file is the cause that people read."""
-    describe = SageMakerModelBackend.describe_training_job
-
-    def failed(self: Any, training_job_name: str) -> Any:
-        answer = describe(self, training_job_name)
-        return answer | {
-            "TrainingJobStatus": "Failed",
-            "FailureReason": "train.py line 3: KeyError",
-        }
-
-    monkeypatch.setattr(SageMakerModelBackend, "describe_training_job", failed)
-    run = interpreter.run(MACHINE, "the job fails", case("ReleaseBroken"))
+    run = run_of(interpreter, "the job fails")
 
     assert run.error == "States.TaskFailed"
     assert "train.py line 3: KeyError" in run.world.payloads["PublishRun"][0]["cause"]
+
+
+def test_a_spot_job_without_capacity_goes_on_with_the_next_type(interpreter: Interpreter) -> None:
+    """One type at a time, waiting included, its checkpoints in the same place."""
+    job = training_job(run_of(interpreter, "no spot capacity at first"))
+
+    assert job["ResourceConfig"]["InstanceType"] == "ml.m5.large"
+    assert job["EnableManagedSpotTraining"] is True
+    assert job["StoppingCondition"] == {
+        "MaxRuntimeInSeconds": 3600,
+        "MaxWaitTimeInSeconds": 7200,
+    }
+    assert job["CheckpointConfig"]["S3Uri"] == PLAN["output_uri"] + "/checkpoints"
+
+
+def test_without_any_capacity_the_run_breaks_and_says_so(interpreter: Interpreter) -> None:
+    """After the last type of the spec."""
+    run = run_of(interpreter, "no spot capacity at all")
+
+    assert "CapacityError" in run.world.payloads["PublishRun"][0]["cause"]
+
+
+def test_several_types_on_demand_are_left_to_sagemaker(interpreter: Interpreter) -> None:
+    """A list of preferences, in the order of the spec, instead of one type."""
+    types = ["ml.m5.large", "ml.m6i.large"]
+    job = training_job(
+        interpreter.run(
+            MACHINE, "several types", case("ModelPromoted", prepare=with_plan(instance_types=types))
+        )
+    )
+
+    assert job["ResourceConfig"] == {
+        "InstancePreferences": [{"InstanceType": one, "InstanceCount": 1} for one in types],
+        "VolumeSizeInGB": 30,
+    }
 
 
 def test_every_transition_is_taken(interpreter: Interpreter) -> None:

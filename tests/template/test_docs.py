@@ -224,7 +224,7 @@ def test_no_verb_is_described_that_is_not_there() -> None:
     """A verb that was taken away leaves the page too."""
     verbs = {" ".join(path) for path, _ in commands()}
     described = re.findall(
-        r"^### `loopwright ([a-z ]+?)(?: [\[A-Z].*)?`$", page("reference/cli.md"), re.MULTILINE
+        r"^### `loopwright ([a-z -]+?)(?: [\[A-Z].*)?`$", page("reference/cli.md"), re.MULTILINE
     )
 
     assert set(described) == verbs

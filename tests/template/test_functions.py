@@ -125,9 +125,9 @@ def test_a_snapshot_of_predict_holds_no_client_and_nothing_random() -> None:
 
 
 def test_every_environment_variable_of_ours_has_one_prefix() -> None:
-    """Those of Powertools aside."""
+    """Those of the libraries aside."""
     variables = set(written()["Globals"]["Function"]["Environment"]["Variables"])
     for one in functions().values():
         variables |= set(one.get("Environment", {}).get("Variables", ()))
 
-    assert all(name.startswith(("LOOPWRIGHT_", "POWERTOOLS_")) for name in variables)
+    assert all(name.startswith(("LOOPWRIGHT_", "POWERTOOLS_", "PYDANTIC_")) for name in variables)

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
-from loopwright.domain.spec import CategoryValue
+from loopwright.domain.kinds import CategoryValue
 from training.errors import UnsupportedEstimatorError
 from training.export.graph import Graph
 from training.export.table import Piece, Table, lookup, single_columns

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loopwright.domain.spec import CategoryValue
+from loopwright.domain.kinds import CategoryValue
 from training.errors import UnsupportedEstimatorError
 from training.export.graph import Graph
+from training.export.links import probabilities
 from training.export.table import Piece, Table, matrix, recode, select, single_columns, width_of
 
 
@@ -70,14 +71,15 @@ def export_log_linear_regressor(graph: Graph, estimator: Any, table: Table) -> s
 
 def export_logistic_regression(graph: Graph, estimator: Any, table: Table) -> str:
     """Export a LogisticRegression: the logistic function of a score, or softmax of several."""
+    score = score_of_logistic_regression(graph, estimator, table)
+    return probabilities(graph, score, classes=len(estimator.classes_))
+
+
+def score_of_logistic_regression(graph: Graph, estimator: Any, table: Table) -> str:
+    """Return the score of each row, (rows, 1) of two classes, else (rows, classes)."""
     coefficients = np.asarray(estimator.coef_, dtype=np.float64).T
     intercept = np.asarray(estimator.intercept_, dtype=np.float64).reshape(1, -1)
-    score = graph.affine(matrix(graph, table), coefficients, intercept)
-    if coefficients.shape[1] > 1:
-        return graph.node("Softmax", score, axis=1)
-    positive = graph.node("Sigmoid", score)
-    negative = graph.node("Sub", graph.constant(np.array([[1.0]])), positive)
-    return graph.concat([negative, positive])
+    return graph.affine(matrix(graph, table), coefficients, intercept)
 
 
 def _fill(graph: Graph, column: Piece, value: Any) -> Piece:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loopwright.domain.spec import CategoryValue
+from loopwright.domain.kinds import CategoryValue
 from training.errors import UnsupportedEstimatorError
 from training.export.graph import Graph
 

@@ -35,13 +35,18 @@ def kind_of(estimator: Any) -> str:
 
 def export_hist_gradient_boosting(graph: Graph, estimator: Any, table: Table) -> str:
     """Export a HistGradientBoosting model: native categories, missing values, every link."""
-    features = matrix(graph, _boosting_columns(graph, estimator, table))
-    baseline = estimator._baseline_prediction.reshape(1, -1)  # noqa: SLF001 - no public form
-    sums = sum_of_trees(graph, features, list(_boosting_trees(estimator)), baseline.shape[1])
-    raw = graph.node("Add", sums, graph.constant(baseline))
+    raw = score_of_hist_gradient_boosting(graph, estimator, table)
     if isinstance(estimator, HistGradientBoostingClassifier):
         return probabilities(graph, raw, classes=len(estimator.classes_))
     return exponential(graph, raw) if estimator.loss in {"poisson", "gamma"} else raw
+
+
+def score_of_hist_gradient_boosting(graph: Graph, estimator: Any, table: Table) -> str:
+    """Return the sum of the trees, (rows, 1), or (rows, classes) of more than two classes."""
+    features = matrix(graph, _boosting_columns(graph, estimator, table))
+    baseline = estimator._baseline_prediction.reshape(1, -1)  # noqa: SLF001 - no public form
+    sums = sum_of_trees(graph, features, list(_boosting_trees(estimator)), baseline.shape[1])
+    return graph.node("Add", sums, graph.constant(baseline))
 
 
 def export_tree(graph: Graph, estimator: Any, table: Table) -> str:

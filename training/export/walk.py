@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn import ensemble, linear_model, preprocessing, tree
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
@@ -13,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from loopwright.domain.model import Signature
 from training.errors import UnsupportedEstimatorError
 from training.export import numbers, trees
+from training.export.calibrated import export_calibrated, inner_of
 from training.export.encoders import encode_columns
 from training.export.fallback import export_other, export_other_transformer
 from training.export.graph import Graph
@@ -66,6 +68,11 @@ PREDICTORS: dict[type, Predict] = {
     linear_model.GammaRegressor: numbers.export_log_linear_regressor,
     linear_model.TweedieRegressor: numbers.export_log_linear_regressor,
 }
+SCORES: dict[type, Predict] = {
+    ensemble.HistGradientBoostingClassifier: trees.score_of_hist_gradient_boosting,
+    linear_model.LogisticRegression: numbers.score_of_logistic_regression,
+    linear_model.LogisticRegressionCV: numbers.score_of_logistic_regression,
+}
 # By name, for they may not be installed; XGBoost sums in single precision (see there).
 OTHER_PREDICTORS: dict[str, Predict] = {
     "lightgbm.sklearn.LGBMClassifier": export_lightgbm,
@@ -78,6 +85,7 @@ SUPPORTED = ", ".join(
         [
             *(kind.__name__ for kind in (*TRANSFORMERS, *PREDICTORS, Pipeline, ColumnTransformer)),
             *(name.rpartition(".")[2] for name in OTHER_PREDICTORS),
+            CalibratedClassifierCV.__name__,
         ]
     )
 )
@@ -133,6 +141,9 @@ class _Walk:
             for _, step in estimator.steps[:-1]:
                 table = self.transform(step, table)
             return self.predict(estimator.steps[-1][1], table)
+        if isinstance(estimator, CalibratedClassifierCV):
+            score = self.score(inner_of(estimator), table)
+            return export_calibrated(self._graph, estimator, score)
         if isinstance(estimator, Labelled):
             return self.predict(estimator.classifier, table)
         export = PREDICTORS.get(type(estimator)) or OTHER_PREDICTORS.get(trees.kind_of(estimator))
@@ -141,6 +152,20 @@ class _Walk:
             return export(self._graph, estimator, table)
         self.others.append(type(estimator).__name__)
         return export_other(self._graph, estimator, table, SUPPORTED)
+
+    def score(self, estimator: Any, table: Table) -> str:
+        """Return the score that a classifier of two classes makes its probability of."""
+        if isinstance(estimator, Pipeline):
+            for _, step in estimator.steps[:-1]:
+                table = self.transform(step, table)
+            return self.score(estimator.steps[-1][1], table)
+        export = SCORES.get(type(estimator))
+        if export is None:
+            known = ", ".join(sorted(kind.__name__ for kind in SCORES))
+            raise UnsupportedEstimatorError(
+                f"CalibratedClassifierCV around {type(estimator).__name__}; it may hold {known}"
+            )
+        return export(self._graph, estimator, table)
 
     def transform(self, step: Any, table: Table) -> Table:
         """Return the columns that a step makes of a table."""

@@ -25,10 +25,11 @@ from loopwright.domain.counting import (
     numeric_bins,
 )
 from loopwright.domain.digest import add_rows, row_digest
+from loopwright.domain.kinds import ColumnType
 from loopwright.domain.profile_summary import bins_of
 from loopwright.domain.reading import CanonicalTable, Reading
 from loopwright.domain.sealing import is_sealed
-from loopwright.domain.spec import Column, ColumnType, ProjectSpec
+from loopwright.domain.spec import Column, ProjectSpec
 from loopwright.engines.tables import DuckTables
 from loopwright.engines.tables_stream import Limits
 from loopwright.errors import UnreadableDataError

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sklearn import ensemble, linear_model, tree
 from sklearn.base import BaseEstimator, is_classifier
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
@@ -339,3 +340,44 @@ def test_text_categories_must_be_encoded() -> None:
 
     with pytest.raises(UnsupportedEstimatorError, match="encode it first"):
         matrix(graph, (Piece("colour", 1, COLOURS),))
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        ensemble.HistGradientBoostingClassifier(max_iter=20),
+        encoded(linear_model.LogisticRegression(max_iter=500)),
+    ],
+    ids=["trees", "pipeline"],
+)
+def test_calibration_is_exported_exactly(inner: BaseEstimator) -> None:
+    """Platt's function of the score, not of the rounded probability."""
+    frame = people()
+    estimator = CalibratedClassifierCV(inner, method="sigmoid", cv=3, ensemble=False)
+    estimator.fit(frame, outcome(frame, "binary"))
+
+    assert_same(estimator, frame, DOUBLE_TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    ("inner", "options", "said"),
+    [
+        (ensemble.HistGradientBoostingClassifier(max_iter=5), {"ensemble": True}, "ensemble=False"),
+        (
+            ensemble.HistGradientBoostingClassifier(max_iter=5),
+            {"ensemble": False, "method": "isotonic"},
+            "method='isotonic'",
+        ),
+        (encoded(GaussianNB()), {"ensemble": False}, "around GaussianNB"),
+    ],
+)
+def test_other_calibrations_are_refused(
+    inner: BaseEstimator, options: dict[str, Any], said: str
+) -> None:
+    """What skl2onnx would make of isotonic calibration is silently wrong."""
+    frame = people()
+    estimator = CalibratedClassifierCV(inner, cv=3, **options)
+    estimator.fit(frame, outcome(frame, "binary"))
+
+    with pytest.raises(UnsupportedEstimatorError, match=said):
+        scored(estimator, frame)

@@ -217,6 +217,21 @@ def test_the_same_inputs_leave_the_same_bytes(tmp_path: Path) -> None:
     assert first.files == second.files
 
 
+def test_an_interrupted_job_goes_on_with_what_it_had_taken(tmp_path: Path) -> None:
+    """The second start tries nothing again, and leaves the same bytes as a job without a break."""
+    whole, broken = (Job(tmp_path / name, spec()) for name in ("whole", "broken"))
+    whole.run()
+    (broken.base / "checkpoints").mkdir()
+    taken = (whole.base / "checkpoints" / "taken.json").read_bytes()
+    (broken.base / "checkpoints" / "taken.json").write_bytes(taken)
+    code, printed = broken.run()
+
+    assert code == 0, printed
+    assert "resumed: " in printed
+    assert "tried" not in printed
+    assert broken.files == whole.files
+
+
 def test_the_libraries_of_the_environment_are_listed(tmp_path: Path) -> None:
     """Sorted, each once, with the address of its package."""
     job = Job(tmp_path, spec())

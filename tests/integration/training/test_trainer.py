@@ -9,6 +9,7 @@ from sklearn import metrics
 
 from loopwright.domain.spec import (
     Column,
+    Costs,
     EstimatorName,
     NoProtected,
     ProjectSpec,
@@ -200,3 +201,45 @@ def test_metrics_are_those_of_scikit_learn() -> None:
     assert found["brier"] == pytest.approx(
         np.mean((~truth - estimator.predict_proba(features)[:, 0]) ** 2)
     )
+
+
+def noisy(chosen: ProjectSpec) -> Any:
+    """Rows whose outcome hardly depends on anything: trees that are not stopped are too sure."""
+    frame = rows(chosen)
+    random = np.random.default_rng(5)
+    frame["y"] = random.random(len(frame)) < 1 / (1 + np.exp(-(frame["age"] - 54) / 30))
+    return frame
+
+
+def test_probabilities_that_are_acted_on_are_calibrated_where_it_helps() -> None:
+    """With costs they decide; Platt's function on folds makes the log loss certainly smaller."""
+    trees = Training(estimators=("boosted trees",))
+    chosen = spec(
+        "binary", training=trees, costs=Costs(false_positive=1, false_negative=3), favourable=True
+    )
+    fitting, validation = halves(noisy(chosen), chosen)
+    choice = choose(fitting, validation, chosen, print)
+    plain = fit("boosted trees", fitting, chosen)
+    features, truth = validation[list(chosen.features)], validation["y"].to_numpy()
+    losses = [
+        metrics.log_loss(truth, one.predict_proba(features)) for one in (choice.estimator, plain)
+    ]
+
+    assert choice.is_calibrated
+    assert losses[0] < losses[1] - 0.05
+
+
+def test_calibration_is_not_tried_where_nobody_acts_on_probabilities() -> None:
+    """By AUC the order is all that counts."""
+    trees = Training(estimators=("boosted trees",))
+    chosen = spec("binary", training=trees)
+
+    assert not choose(*halves(noisy(chosen), chosen), chosen, print).is_calibrated
+
+
+def test_calibration_that_does_not_help_is_not_kept() -> None:
+    """A logistic regression is calibrated as it is."""
+    linear = Training(estimators=("linear model",))
+    chosen = spec("binary", training=linear, promotion=Promotion(metric="log_loss"))
+
+    assert not choose(*halves(noisy(chosen), chosen), chosen, print).is_calibrated

@@ -11,6 +11,7 @@ from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.proportion import proportion_confint
 
+from loopwright.domain.kinds import Task
 from loopwright.domain.metrics import (
     METRICS,
     all_gains,
@@ -24,7 +25,6 @@ from loopwright.domain.metrics import (
 from loopwright.domain.metrics_classes import class_scores
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.spec import METRICS as METRICS_OF_SPEC
-from loopwright.domain.spec import Task
 
 
 def _binary(seed: int = 0, rows: int = 300) -> Answers:

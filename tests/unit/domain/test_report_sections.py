@@ -4,13 +4,13 @@ import pytest
 
 from loopwright.domain.fairness import Audit
 from loopwright.domain.gate import Evidence, Finding, Grade, Reason
+from loopwright.domain.kinds import Task
 from loopwright.domain.record import canonical_json
 from loopwright.domain.report import RunReport, Section, Table
 from loopwright.domain.report_data import audit_section
 from loopwright.domain.report_sections import build_report
 from loopwright.domain.run import Run
 from loopwright.domain.spec import Audit as Policy
-from loopwright.domain.spec import Task
 from tests.fakes import reports
 
 RUN = Run(

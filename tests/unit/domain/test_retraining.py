@@ -3,10 +3,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from loopwright.domain import retraining
+from loopwright.domain.kinds import CategoryValue, Task
 from loopwright.domain.receipt import Labels, Prediction, Receipt
 from loopwright.domain.retraining import Situation
 from loopwright.domain.run import Champion
-from loopwright.domain.spec import CategoryValue, Retraining, Task
+from loopwright.domain.spec import Retraining
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 POLICY = Retraining(cooldown_hours=24, min_labelled_rows=100)

@@ -8,10 +8,10 @@ from typing import ClassVar
 import pytest
 
 from loopwright.domain.gate import Reason
+from loopwright.domain.kinds import Task
 from loopwright.domain.report import Chart, RunReport, Section, Series, Span, Table
 from loopwright.domain.report_sections import build_report
 from loopwright.domain.run import Run
-from loopwright.domain.spec import Task
 from loopwright.engines.reports.charts import svg
 from loopwright.engines.reports.renderer import JinjaReports, is_number, mark_of, markdown_text
 from loopwright.engines.reports.spans import MARGIN, WIDTH, span_svgs

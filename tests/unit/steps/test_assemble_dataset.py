@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.receipt import Labels, Prediction, Receipt
-from loopwright.domain.spec import CategoryValue, Column
+from loopwright.domain.spec import Column
 from loopwright.errors import UnreadableDataError
 from loopwright.steps.assemble_dataset import Request, Result, assemble_dataset
 from tests.fakes.data import DataStack

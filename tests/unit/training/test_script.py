@@ -55,7 +55,7 @@ def packed(folder: Path, script: str, name: str = "train.py") -> Path:
 def fitted(folder: Path, script: str, spec: ProjectSpec = SPEC) -> Fitted:
     """Load a script and fit with it."""
     train = load_train(packed(folder, script), "train.py", folder / "script")
-    return fit_model(rows(), spec, train, lambda message: None)
+    return fit_model(rows(), spec, train, lambda message: None, checkpoints=folder)
 
 
 GOOD_SCRIPT = """
@@ -152,7 +152,7 @@ def test_a_class_that_cannot_be_learnt_is_named(tmp_path: Path, rare: int) -> No
         frame.loc[int(chosen.argmax()), "stays"] = 1
 
     with pytest.raises(JobInputError, match="bring more rows of each class"):
-        fit_model(frame, SPEC, train, lambda message: None)
+        fit_model(frame, SPEC, train, lambda message: None, checkpoints=tmp_path)
 
 
 def test_an_array_without_names_must_have_all_features(tmp_path: Path) -> None:

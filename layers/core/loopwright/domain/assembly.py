@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.receipt import Labels, Receipt
 from loopwright.domain.record import Record
-from loopwright.domain.spec import CategoryValue, Column, ProjectSpec
+from loopwright.domain.spec import Column, ProjectSpec
 from loopwright.domain.spec_rules import column_kind, read_time
 
 Row = dict[str, CategoryValue | float | None]

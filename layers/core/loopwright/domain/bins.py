@@ -9,8 +9,8 @@ per listed category. Counts are integers, so merging is exact and its order does
 
 from typing import Literal
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.record import Record
-from loopwright.domain.spec import CategoryValue
 
 MISSING, BELOW = 0, 1
 NEW, OTHER = 1, 2

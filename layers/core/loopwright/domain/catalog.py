@@ -9,8 +9,9 @@ from typing import Literal
 
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.gate import Verdict
+from loopwright.domain.kinds import ColumnType, Task
 from loopwright.domain.record import Record
-from loopwright.domain.spec import ColumnType, ProjectSpec, Sensitivity, Task
+from loopwright.domain.spec import ProjectSpec, Sensitivity
 
 MAX_TEXT_CHARACTERS = 2_000
 MAX_COLUMN_CHARACTERS = 20_000

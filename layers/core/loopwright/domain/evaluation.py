@@ -10,6 +10,7 @@ from loopwright.domain.evaluation_charts import Charts, draw_charts
 from loopwright.domain.evaluation_frame import Frame, ModelAnswers, frame_of, is_known
 from loopwright.domain.evaluation_losses import GroupLoss, group_losses, row_loss, row_losses
 from loopwright.domain.fairness_groups import GroupCounts, Grouping, count_groups
+from loopwright.domain.kinds import CategoryValue, Task
 from loopwright.domain.metrics import (
     Gain,
     MetricValue,
@@ -21,7 +22,7 @@ from loopwright.domain.metrics_classes import ClassScores, class_scores
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.record import Record
 from loopwright.domain.slices import NO_SLICES, SliceSearch, find_slices
-from loopwright.domain.spec import CategoryValue, ProjectSpec, Task
+from loopwright.domain.spec import ProjectSpec
 
 
 class Scorecard(Record):

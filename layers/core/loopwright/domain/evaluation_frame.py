@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loopwright.domain.intervals import Floats
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.metrics_estimates import Answers
-from loopwright.domain.spec import CategoryValue, Costs, ProjectSpec
+from loopwright.domain.spec import Costs, ProjectSpec
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from typing import Literal
 from loopwright.domain.fairness_groups import OutcomeCounts
 from loopwright.domain.gate import Finding, Reason, Verdict
 from loopwright.domain.intervals import LEVEL, Interval, wilson
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.metrics import finite
 from loopwright.domain.record import Record
 from loopwright.domain.spec import Audit as AuditPolicy
-from loopwright.domain.spec import CategoryValue, NoProtected, ProjectSpec
+from loopwright.domain.spec import NoProtected, ProjectSpec
 
 MOST_REASONS = 20
 VERDICTS: dict[tuple[str, bool], Verdict] = {

@@ -12,8 +12,9 @@ from loopwright.domain.fairness_comparisons import grade, rates
 from loopwright.domain.fairness_groups import Grouping, OutcomeCounts
 from loopwright.domain.gate import Finding
 from loopwright.domain.intervals import values_interval
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.spec import Audit as AuditPolicy
-from loopwright.domain.spec import CategoryValue, ProjectSpec
+from loopwright.domain.spec import ProjectSpec
 
 
 def audit_groups(

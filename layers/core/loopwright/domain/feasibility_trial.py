@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loopwright.domain.intervals import Floats
+from loopwright.domain.kinds import Task
 from loopwright.domain.metrics import METRICS
 from loopwright.domain.record import Record
-from loopwright.domain.spec import Task
 
 LearnerName = Literal["gradient_boosting", "linear"]
 SplitKind = Literal["shuffled", "entity", "time", "entity_and_time"]

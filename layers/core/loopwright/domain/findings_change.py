@@ -8,9 +8,9 @@ import numpy as np
 from loopwright.domain.bins import MISSING, CategoricalBins, ColumnCounts, NumericBins
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.findings import DataFinding, finding
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.profile import Profile
 from loopwright.domain.record import Record
-from loopwright.domain.spec import CategoryValue
 from loopwright.domain.stability import measure
 
 # The population stability index above which a change is called large in the field.

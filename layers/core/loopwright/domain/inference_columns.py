@@ -13,8 +13,9 @@ from loopwright.domain.inference_words import (
     protected_by_values,
     speaks_of,
 )
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.reading import shown
-from loopwright.domain.spec import CategoryValue, Column
+from loopwright.domain.spec import Column
 
 MAX_BAD_SHARE = 0.002
 FEW_VALUES = 20

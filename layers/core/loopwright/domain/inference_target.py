@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from loopwright.domain.inference_columns import DraftColumn, category, draft_column, whole_values
 from loopwright.domain.inference_facts import MOST_VALUES, ColumnSketch, TableSketch
 from loopwright.domain.inference_words import favourable_place
-from loopwright.domain.spec import CategoryValue, Task
+from loopwright.domain.kinds import CategoryValue, Task
 from loopwright.errors import SpecError
 
 MOST_CLASSES = 10

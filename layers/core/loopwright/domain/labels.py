@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable
 from typing import Literal
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.model import Signature
 from loopwright.domain.receipt import Labels, Receipt
 from loopwright.domain.record import Record
-from loopwright.domain.spec import CategoryValue
 
 Label = CategoryValue | float
 Status = Literal["accepted", "already", "refused"]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loopwright.domain.intervals import influence_interval
+from loopwright.domain.kinds import Task
 from loopwright.domain.metrics_decisions import calibration_error, cost, lift
 from loopwright.domain.metrics_estimates import (
     Answers,
@@ -24,7 +25,6 @@ from loopwright.domain.metrics_estimates import (
 )
 from loopwright.domain.metrics_quantiles import median_error, p90_error
 from loopwright.domain.record import Record
-from loopwright.domain.spec import Task
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import cast
 import numpy as np
 
 from loopwright.domain.intervals import Floats
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.metrics import MetricValue, measure_all
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.record import Record
-from loopwright.domain.spec import CategoryValue
 
 MEASURES = ("precision", "recall", "f1", "roc_auc")
 MOST_CLASSES = 100

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
+from loopwright.domain.kinds import CategoryValue, ColumnType, Task
 from loopwright.domain.record import Record
-from loopwright.domain.spec import CategoryValue, ColumnType, Task
 
 PACKAGE_FILES = (
     "model.onnx",

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loopwright.domain.kinds import Task
 from loopwright.domain.metrics import estimate
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.record import Record
-from loopwright.domain.spec import Task
 
 # At the mode or the mean of its group an answer is the best one; by these metrics it may not be.
 _NOT_BOUNDED = frozenset({"f1", "macro_f1", "balanced_accuracy"})

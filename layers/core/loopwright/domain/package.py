@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
+from loopwright.domain.kinds import Task
 from loopwright.domain.receipt import Prediction
 from loopwright.domain.record import Record, digest_of
-from loopwright.domain.spec import Task
 
 
 def code_digest(bundle: str, script: str | None) -> str:

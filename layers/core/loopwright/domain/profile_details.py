@@ -18,9 +18,9 @@ from loopwright.domain.bins import (
     NumericBins,
 )
 from loopwright.domain.fixed_point import steps_of
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.packing import PackedRecord, pack_registers, unpack_registers
 from loopwright.domain.record import Record
-from loopwright.domain.spec import CategoryValue
 from loopwright.errors import IncompletePartsError
 
 

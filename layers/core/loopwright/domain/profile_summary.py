@@ -13,6 +13,7 @@ from pydantic import Field
 
 from loopwright.domain.bins import Bins
 from loopwright.domain.counting import MAX_LISTED, MAX_OTHERS, categorical_bins
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.packing import (
     PackedRecord,
     pack_floats,
@@ -23,7 +24,7 @@ from loopwright.domain.packing import (
 from loopwright.domain.profile_measures import affordable, measures
 from loopwright.domain.profile_points import POINTS, Points, bins_of_points, merge_points
 from loopwright.domain.record import Record
-from loopwright.domain.spec import CategoryValue, ProjectSpec
+from loopwright.domain.spec import ProjectSpec
 from loopwright.errors import IncompletePartsError
 
 LEAST_POINTS = 100

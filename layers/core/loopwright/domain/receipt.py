@@ -2,8 +2,8 @@
 
 from typing import Any, Literal
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.record import Record
-from loopwright.domain.spec import CategoryValue
 
 
 class Prediction(Record):

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from loopwright.domain.gate import Reason
+from loopwright.domain.kinds import Task
 from loopwright.domain.receipt import Labels, Receipt
 from loopwright.domain.record import Record
 from loopwright.domain.run import Champion
-from loopwright.domain.spec import Retraining, Task
+from loopwright.domain.spec import Retraining
 
 RetrainingTrigger = Literal["drift", "schedule", "person"]
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.model import Field, Signature
-from loopwright.domain.spec import CategoryValue, ProjectSpec
+from loopwright.domain.spec import ProjectSpec
 from loopwright.errors import ModelPackageError
 
 

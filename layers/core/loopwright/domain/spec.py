@@ -4,16 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from loopwright.domain.kinds import CategoryValue, ColumnType, Task
 from loopwright.domain.record import Record
 
-Task = Literal["binary", "multiclass", "regression"]
 PromotionRule = Literal["estimate", "interval", "sequential"]
 GroupMeasure = Literal["accuracy", "true_positive_rate"]
-ColumnType = Literal["integer", "number", "category", "boolean", "text", "timestamp"]
 Direction = Literal["increasing", "decreasing"]
 Sensitivity = Literal["public", "internal", "confidential", "restricted"]
 EstimatorName = Literal["linear model", "boosted trees", "lightgbm", "xgboost"]
-CategoryValue = int | str | bool
 METRICS: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier"),
     "multiclass": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"),
@@ -141,12 +139,20 @@ class Audit(Record):
 
 
 class Training(Record):
-    """How the training job runs. Without a script the built-in trainer fits `estimators`."""
+    """How the training job runs. Without a script the built-in trainer fits `estimators`.
+
+    `other_instance_types` are taken, in their order, where the first one has no capacity. With
+    `spot` the job runs on spare capacity: cheaper, and it may be interrupted and resumed until
+    `max_wait_minutes` have gone by.
+    """
 
     script: str | None = None
     estimators: tuple[EstimatorName, ...] = Field(("linear model", "boosted trees"), min_length=1)
     image: str | None = None
     instance_type: str = "ml.m5.large"
+    other_instance_types: tuple[str, ...] = Field((), max_length=4)
+    spot: bool = False
+    max_wait_minutes: int | None = Field(None, ge=1, le=2880)
     max_runtime_minutes: int = Field(60, ge=1, le=1440)
     volume_gib: int = Field(30, ge=1, le=1024)
 

@@ -112,6 +112,19 @@ def _effects(spec: ProjectSpec) -> Iterator[str]:
         yield "training.estimators: a linear model cannot keep to an effect; add boosted trees"
 
 
+def _training(spec: ProjectSpec) -> Iterator[str]:
+    training = spec.training
+    types = (training.instance_type, *training.other_instance_types)
+    if len(set(types)) < len(types):
+        yield "training.other_instance_types: a type is named twice"
+    wait = training.max_wait_minutes
+    if wait is not None and not training.spot:
+        yield "training.max_wait_minutes: fits spot jobs only; say `spot: true` or leave it out"
+    elif wait is not None and wait < training.max_runtime_minutes:
+        found = f"{wait} is below max_runtime_minutes {training.max_runtime_minutes}"
+        yield f"training.max_wait_minutes: waiting and running together; {found}"
+
+
 def _segments(spec: ProjectSpec) -> Iterator[str]:
     for name in spec.promotion.segments:
         column = spec.columns.get(name)
@@ -174,6 +187,7 @@ RULES: tuple[Rule, ...] = (
     _costs,
     _segments,
     _effects,
+    _training,
     _rows,
     rule_problems,
     _accepted,

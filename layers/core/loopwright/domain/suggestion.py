@@ -13,10 +13,10 @@ from loopwright.domain.bins import ColumnCounts
 from loopwright.domain.counting import QUANTILE_BINS, categorical_bins, count_values, numeric_bins
 from loopwright.domain.findings_leakage import screened
 from loopwright.domain.intervals import corrected_resampled, wilson
+from loopwright.domain.kinds import ColumnType
 from loopwright.domain.leakage import ByClass
 from loopwright.domain.learning_curve import Estimate
 from loopwright.domain.record import Record
-from loopwright.domain.spec import ColumnType
 
 Answer = Literal["adds", "not_shown_to_add", "leaks", "no_columns", "not_joinable"]
 ORDER: tuple[Answer, ...] = ("adds", "not_shown_to_add", "leaks", "no_columns", "not_joinable")

@@ -7,13 +7,21 @@ from loopwright.domain.run import ProjectRecord
 from loopwright.domain.spec import ProjectSpec
 
 SECONDS = 60
+# A spot job that may wait as long as it runs has a fair chance to be resumed.
+WAITS = 2
 
 
 class TrainingPlan(Record):
-    """The inputs of `createTrainingJob` that depend on the project and the run."""
+    """The inputs of `createTrainingJob` that depend on the project and the run.
+
+    Of several `instance_types` an on-demand job leaves the choice to SageMaker; a spot job, which
+    takes one type only, is started again by the machine with the next one.
+    """
 
     image: str
-    instance_type: str
+    instance_types: tuple[str, ...]
+    spot: bool = False
+    max_wait_seconds: int | None = None
     instance_count: int = 1
     volume_gib: int
     max_runtime_seconds: int
@@ -37,10 +45,13 @@ def plan_training(
     """Plan the training job of a run over a dataset version; `uri` gives the address of a key."""
     project, training = record.project, spec.training
     image = training_image(spec, record)
+    wait = training.max_wait_minutes or WAITS * training.max_runtime_minutes
     version = f"datasets/{project}/{dataset}"
     return TrainingPlan(
         image=image,
-        instance_type=training.instance_type,
+        instance_types=(training.instance_type, *training.other_instance_types),
+        spot=training.spot,
+        max_wait_seconds=wait * SECONDS if training.spot else None,
         volume_gib=training.volume_gib,
         max_runtime_seconds=training.max_runtime_minutes * SECONDS,
         train_uri=uri(f"{version}/train/"),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loopwright.domain.intervals import Floats
-from loopwright.domain.spec import Task
+from loopwright.domain.kinds import Task
 
 MOST_CATEGORIES = 255
 

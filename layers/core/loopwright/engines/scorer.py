@@ -12,8 +12,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.model import Field, Signature
-from loopwright.domain.spec import CategoryValue
 from loopwright.errors import ModelPackageError
 
 UNKNOWN_CODE = -1

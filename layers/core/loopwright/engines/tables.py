@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from loopwright.domain.bins import Bins
 from loopwright.domain.facts import CrossFacts, TableFacts
 from loopwright.domain.inference_facts import TableSketch
+from loopwright.domain.kinds import ColumnType
 from loopwright.domain.leakage import ByClass
 from loopwright.domain.profile_details import Profiled
 from loopwright.domain.profile_summary import Summary
 from loopwright.domain.reading import Reading
-from loopwright.domain.spec import ColumnType, Dialect, ProjectSpec
+from loopwright.domain.spec import Dialect, ProjectSpec
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_arrays import picked_column, plain_array, stratum_of
 from loopwright.engines.tables_count import profile

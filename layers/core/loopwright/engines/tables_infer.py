@@ -10,7 +10,8 @@ import duckdb
 from loopwright.domain.inference_columns import MAX_BAD_SHARE
 from loopwright.domain.inference_dialect import MAY_BE_ABSENT
 from loopwright.domain.inference_facts import MOST_VALUES, ColumnSketch, Reads, TableSketch
-from loopwright.domain.spec import Column, ColumnType, Dialect, NoProtected, ProjectSpec
+from loopwright.domain.kinds import ColumnType
+from loopwright.domain.spec import Column, Dialect, NoProtected, ProjectSpec
 from loopwright.domain.upload_reasons import no_rows
 from loopwright.engines import tables_sql as sql
 from loopwright.engines.tables_dialect import Marks

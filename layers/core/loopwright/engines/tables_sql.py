@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.sealing import DIGITS, seal_limit
-from loopwright.domain.spec import CategoryValue, Column, ProjectSpec
+from loopwright.domain.spec import Column, ProjectSpec
 from loopwright.domain.spec_rules import column_kind, stored_type
 
 HASH, SEALED = '"loopwright:hash"', '"loopwright:sealed"'

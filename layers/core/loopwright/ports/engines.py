@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from loopwright.domain.facts import CrossFacts, TableFacts
     from loopwright.domain.feasibility_trial import Question, SampledRows, Trial
     from loopwright.domain.inference_facts import TableSketch
+    from loopwright.domain.kinds import CategoryValue, ColumnType
     from loopwright.domain.leakage import ByClass
     from loopwright.domain.model import Signature
     from loopwright.domain.profile_details import Profiled
     from loopwright.domain.profile_summary import Summary
     from loopwright.domain.reading import Reading
     from loopwright.domain.report import RenderedReport, RunReport
-    from loopwright.domain.spec import CategoryValue, ColumnType, Dialect, ProjectSpec
+    from loopwright.domain.spec import Dialect, ProjectSpec
 
 
 class ColumnTables(Protocol):
