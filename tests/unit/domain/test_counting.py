@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -203,3 +204,25 @@ def test_the_rows_of_each_class_are_added_bin_by_bin() -> None:
 
     assert merge_by_class(parts) == {"colour": ((7, 2), (0, 4))}
     assert merge_by_class(parts[::-1]) == merge_by_class(parts)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [((1, 1),), ((1,), (0,)), ((1, 1), (0,)), ()],
+    ids=["bins", "classes", "uneven", "none"],
+)
+def test_rows_by_class_over_other_bins_or_classes_are_not_added(other: Any) -> None:
+    """They would add up to something else than the rows."""
+    first, second = (
+        ProfileDocument(
+            batch=batch,
+            keys=(),
+            counts=counted([1.0], ["red"]),
+            facts=TableFacts(rows=1),
+            by_class={"colour": table},
+        )
+        for batch, table in enumerate([((1, 1), (0, 2)), other])
+    )
+
+    with pytest.raises(IncompletePartsError, match="'colour' over the same bins"):
+        merge_by_class([first, second])

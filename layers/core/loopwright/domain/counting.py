@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -155,14 +156,24 @@ def merge_profile(
 
 
 def merge_by_class(parts: Sequence[ProfileDocument]) -> dict[str, ByBin]:
-    """Add the rows of each class in each bin over the parts of a profile."""
+    """Add the rows of each class in each bin over the parts of a profile.
+
+    IncompletePartsError when the parts do not have the same bins and classes.
+    """
     return {
-        name: tuple(
-            tuple(map(sum, zip(*bins, strict=True)))
-            for bins in zip(*(part.by_class[name] for part in parts), strict=True)
-        )
+        name: _added(name, [part.by_class.get(name, ()) for part in parts])
         for name in parts[0].by_class
     }
+
+
+def _added(name: str, tables: Sequence[ByBin]) -> ByBin:
+    shapes = {(len(table), *{len(row) for row in table}) for table in tables}
+    if len(shapes) != 1 or len(shape := shapes.pop()) > 2:  # noqa: PLR2004 - bins and classes
+        message = f"the parts do not count {name!r} over the same bins and classes"
+        raise IncompletePartsError(message)
+    numbers = chain.from_iterable(chain.from_iterable(tables))
+    flat = np.fromiter(numbers, dtype=np.int64).reshape(len(tables), *shape)
+    return tuple(map(tuple, flat.sum(axis=0).tolist()))
 
 
 def _floats(values: Values) -> NDArray[np.float64]:

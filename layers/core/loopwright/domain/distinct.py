@@ -75,7 +75,8 @@ class Sketch:
 
 def merged(sketches: Sequence[Registers]) -> Registers:
     """Return the registers of all rows; the sketches must have the same number of them."""
-    return np.asarray(np.maximum.reduce(list(sketches)), dtype=np.uint8)
+    together = np.concatenate(list(sketches)).reshape(len(sketches), -1)
+    return np.asarray(together.max(axis=0), dtype=np.uint8)
 
 
 def estimate(registers: Registers) -> int:
