@@ -10,6 +10,7 @@ from loopwright.domain.report import RunReport, Section, Table
 from loopwright.domain.report_data import audit_section
 from loopwright.domain.report_sections import build_report
 from loopwright.domain.run import Run
+from loopwright.domain.slices import Slice, SliceSearch
 from loopwright.domain.spec import Audit as Policy
 from tests.fakes import reports
 
@@ -286,6 +287,29 @@ def test_a_champion_that_cannot_be_scored_is_explained() -> None:
 
     assert section_of(report, "Evaluation").text[-1].endswith("these rows: the spec dropped age.")
     assert "a person decides" in results
+
+
+def test_the_slices_that_lose_are_shown_with_their_intervals() -> None:
+    """Both searches, each with how many slices it looked at."""
+    lost = Slice(
+        conditions=("group=a", "age=30 to 40"),
+        rows=240,
+        mean=0.3,
+        value=0.2,
+        low=0.1,
+        high=0.3,
+        p_value=0.0012,
+    )
+    search = SliceSearch(looked_at=1_234, found=(lost,)).model_dump(mode="json")
+    document = json.loads(reports.documents("binary")["evaluation.json"])
+    document |= {"weak_slices": search, "lost_slices": search}
+    [section] = build_report(RUN, {"evaluation.json": canonical_json(document)}).sections
+    weak, against = table_of(section, "Where the candidate is"), table_of(section, "Where the cand")
+
+    assert weak.rows == (
+        ("group=a and age=30 to 40", "240", "0.3000", "0.2000 [0.1000, 0.3000]", "0.0012"),
+    )
+    assert "(1,234 slices looked at)" in against.title
 
 
 def test_sealed_rows_without_an_outcome_are_counted() -> None:

@@ -37,6 +37,10 @@ columns:
 """
 
 
+COLUMNS = yaml.safe_load(GOOD)["columns"]
+BOUND = COLUMNS | {"income": COLUMNS["income"] | {"effect": "increasing"}}
+
+
 def good(**changes: object) -> dict[str, Any]:
     """Return the good document with some keys changed (None: taken out)."""
     document = {**yaml.safe_load(GOOD), **changes}
@@ -155,6 +159,30 @@ def test_a_wrong_key_is_named_with_what_was_expected(
         (
             {"promotion": {"segments": ["repaid"]}},
             "promotion.segments: 'repaid' must be a number, category or",
+        ),
+        (
+            {"columns": COLUMNS | {"city": {"type": "category", "effect": "increasing"}}},
+            "columns.city.effect: fits features that are integers or numbers only",
+        ),
+        (
+            {"columns": BOUND, "training": {"estimators": ["linear model"]}},
+            "training.estimators: a linear model cannot keep to an effect",
+        ),
+        (
+            {"columns": BOUND, "task": "multiclass"},
+            "columns.income.effect: fits binary and regression tasks only",
+        ),
+        (
+            {"training": {"other_instance_types": ["ml.m5.large"]}},
+            "training.other_instance_types: a type is named twice",
+        ),
+        (
+            {"training": {"max_wait_minutes": 100}},
+            "training.max_wait_minutes: fits spot jobs only",
+        ),
+        (
+            {"training": {"spot": True, "max_wait_minutes": 30}},
+            "training.max_wait_minutes: waiting and running together; 30 is below",
         ),
         ({"key": "income"}, "key: 'income' must be an integer or a category column"),
         ({"task": "multiclass"}, "target: task multiclass expects a category column with at least"),
@@ -400,3 +428,10 @@ def test_a_spec_survives_its_own_text(columns: dict[str, Any], owner: str) -> No
     spec = ProjectSpec.model_validate(document)
 
     assert parse_spec(spec_text(spec)) == spec
+
+
+def test_segments_are_columns_that_can_be_grouped() -> None:
+    """Features and context alike."""
+    spec = parse_spec(yaml.safe_dump(good(promotion={"segments": ["employed", "sex"]})))
+
+    assert spec.promotion.segments == ("employed", "sex")

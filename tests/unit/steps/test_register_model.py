@@ -266,6 +266,10 @@ REFUSED = {
     ),
     "a card of another dataset": ({"card": card(dataset="x")}, r"card\.json: dataset is 'x'"),
     "a card of another run": ({"card": card(run="run-2")}, r"card\.json: run is 'run-2'"),
+    "a card of another bundle": (
+        {"card": card(bundle="x" * 64)},
+        r"bundle and script make the code",
+    ),
     "a card with an unknown key": (
         {"card": {**card().model_dump(mode="json"), "more": 1}},
         r"card\.json: more",
