@@ -167,13 +167,11 @@ def merge_by_class(parts: Sequence[ProfileDocument]) -> dict[str, ByBin]:
 
 
 def _added(name: str, tables: Sequence[ByBin]) -> ByBin:
-    shapes = {(len(table), *{len(row) for row in table}) for table in tables}
-    if len(shapes) != 1 or len(shape := shapes.pop()) > 2:  # noqa: PLR2004 - bins and classes
+    bins, classes = set(map(len, tables)), set(map(len, chain.from_iterable(tables)))
+    if len(bins) != 1 or len(classes) != 1:
         message = f"the parts do not count {name!r} over the same bins and classes"
         raise IncompletePartsError(message)
-    numbers = chain.from_iterable(chain.from_iterable(tables))
-    flat = np.fromiter(numbers, dtype=np.int64).reshape(len(tables), *shape)
-    return tuple(map(tuple, flat.sum(axis=0).tolist()))
+    return tuple(tuple(map(sum, zip(*rows, strict=True))) for rows in zip(*tables, strict=True))
 
 
 def _floats(values: Values) -> NDArray[np.float64]:
