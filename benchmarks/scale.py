@@ -21,7 +21,13 @@ from benchmarks.data.contender import peak_mb
 from benchmarks.data.frame import SPEC, frame, ruled_spec
 from cli.output import print_table
 from loopwright.domain.bins import Bins
-from loopwright.domain.counting import ProfileDocument, merge, merge_by_class, merge_profile
+from loopwright.domain.counting import (
+    ClassRows,
+    ProfileDocument,
+    merge,
+    merge_by_class,
+    merge_profile,
+)
 from loopwright.domain.crossing import Item
 from loopwright.domain.facts import TableFacts
 from loopwright.domain.profile_details import merge_details
@@ -79,7 +85,7 @@ def merging(file: Path, bins: dict[str, Bins]) -> list[tuple[str, ...]]:
         counts=found.counts,
         details=found.details,
         facts=TableFacts(rows=found.counts.rows),
-        by_class={name: tuple(map(tuple, table)) for name, table in classes.items()},
+        by_class={name: ClassRows.of(table) for name, table in classes.items()},
     )
     documents = [one.model_copy(update={"batch": place}) for place in range(MERGED)]
     pieces = {

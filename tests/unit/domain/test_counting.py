@@ -14,6 +14,7 @@ from loopwright.domain.bins import Bins, CategoricalBins, Counts, NumericBins
 from loopwright.domain.counting import (
     MAX_LISTED,
     MAX_OTHERS,
+    ClassRows,
     ProfileDocument,
     bins_document,
     categorical_bins,
@@ -169,7 +170,7 @@ def test_a_profile_is_merged_from_each_batch_once() -> None:
             keys=(f"part-{batch}",),
             counts=counted([1.0], ["red"]),
             facts=TableFacts(rows=1),
-            by_class={"colour": ((batch, 1), (0, 2))},
+            by_class={"colour": ClassRows.of(((batch, 1), (0, 2)))},
             details={"colour": ColumnDetails(texts=TextDetails(forms={"code": batch + 1}))},
         )
         for batch in (1, 0)
@@ -197,7 +198,7 @@ def test_the_rows_of_each_class_are_added_bin_by_bin() -> None:
             keys=(),
             counts=counted([1.0], ["red"]),
             facts=TableFacts(rows=1),
-            by_class={"colour": ((batch, 1), (0, 2))},
+            by_class={"colour": ClassRows.of(((batch, 1), (0, 2)))},
         )
         for batch in (3, 4)
     ]
@@ -208,8 +209,8 @@ def test_the_rows_of_each_class_are_added_bin_by_bin() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [((1, 1),), ((1,), (0,)), ((1, 1), (0,)), ()],
-    ids=["bins", "classes", "uneven", "none"],
+    [{"colour": ClassRows.of(((1, 1),))}, {"colour": ClassRows.of(((1,), (0,), (1,), (0,)))}, {}],
+    ids=["bins", "classes", "none"],
 )
 def test_rows_by_class_over_other_bins_or_classes_are_not_added(other: Any) -> None:
     """They would add up to something else than the rows."""
@@ -219,9 +220,9 @@ def test_rows_by_class_over_other_bins_or_classes_are_not_added(other: Any) -> N
             keys=(),
             counts=counted([1.0], ["red"]),
             facts=TableFacts(rows=1),
-            by_class={"colour": table},
+            by_class=table,
         )
-        for batch, table in enumerate([((1, 1), (0, 2)), other])
+        for batch, table in enumerate([{"colour": ClassRows.of(((1, 1), (0, 2)))}, other])
     )
 
     with pytest.raises(IncompletePartsError, match="'colour' over the same bins"):

@@ -5,7 +5,7 @@ import numpy as np
 from loopwright.domain.bins import Bins, CategoricalBins, ColumnCounts, Counts, NumericBins
 from loopwright.domain.data_page_facts import column_facts
 from loopwright.domain.distinct import Sketch, hashes_of
-from loopwright.domain.packing import pack_registers
+from loopwright.domain.packing import pack_counts, pack_registers
 from loopwright.domain.profile import Profile
 from loopwright.domain.profile_details import ColumnDetails, NumberDetails, TextDetails
 
@@ -26,7 +26,11 @@ def test_a_number_has_moments_ends_and_common_values() -> None:
     sketch = Sketch(12)
     sketch.add(hashes_of(np.array([0.0, 0.0, 0.5, 1.0])))
     numbers = NumberDetails(
-        sums=(0, 0, 3 * 2**30, 0, 0), squares=5 * 2**38, least=0.0, greatest=1.0, common=(1,)
+        sums=(0, 0, 3 * 2**30, 0, 0),
+        squares=5 * 2**38,
+        least=0.0,
+        greatest=1.0,
+        common=pack_counts((1,)),
     )
     bins = NumericBins(edges=(0.5, 1.0), atoms=(0.0,), common=(0.5,))
     found = facts(

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from typing import Any
+from itertools import batched, chain
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from loopwright.domain.bins import (
     NumericBins,
 )
 from loopwright.domain.facts import CrossFacts, TableFacts
+from loopwright.domain.packing import PackedRecord, added_counts, pack_counts, unpack_counts
 from loopwright.domain.profile import ByBin, Profile
 from loopwright.domain.profile_details import ColumnDetails, merge_details
 from loopwright.domain.record import Record, canonical_json
@@ -36,11 +37,29 @@ Values = Sequence[Any] | NDArray[Any]
 _BINS: TypeAdapter[dict[str, Bins]] = TypeAdapter(dict[str, Bins])
 
 
+class ClassRows(PackedRecord):
+    """The rows of each class of the target in each bin of a feature, bin after bin, packed."""
+
+    classes: int
+    rows: bytes
+
+    @classmethod
+    def of(cls, table: Sequence[Sequence[int]]) -> Self:
+        """Pack a table of one row per bin and one column per class."""
+        classes = len(table[0]) if table else 0
+        return cls(classes=classes, rows=pack_counts(chain.from_iterable(table)))
+
+    def table(self) -> ByBin:
+        """Return one row per bin and one column per class."""
+        found = unpack_counts(self.rows)
+        return tuple(batched(found, self.classes)) if found else ()
+
+
 class ProfileDocument(Record):
     """What one ProfilePart child stored: the counts and the facts of its batch.
 
-    `by_class` holds of each feature, bin by bin, the rows of each class of the target; `crossed`
-    what the rows have in common, of a version that has but this batch.
+    `by_class` holds of each feature the rows of each class of the target per bin; `crossed` what
+    the rows have in common, of a version that has but this batch.
     """
 
     batch: int
@@ -48,7 +67,7 @@ class ProfileDocument(Record):
     counts: Counts
     facts: TableFacts
     crossed: CrossFacts | None = None
-    by_class: dict[str, ByBin] = Field(default_factory=dict)
+    by_class: dict[str, ClassRows] = Field(default_factory=dict)
     details: dict[str, ColumnDetails] = Field(default_factory=dict)
 
 
@@ -161,17 +180,19 @@ def merge_by_class(parts: Sequence[ProfileDocument]) -> dict[str, ByBin]:
     IncompletePartsError when the parts do not have the same bins and classes.
     """
     return {
-        name: _added(name, [part.by_class.get(name, ()) for part in parts])
+        name: _added(name, [part.by_class.get(name) for part in parts])
         for name in parts[0].by_class
     }
 
 
-def _added(name: str, tables: Sequence[ByBin]) -> ByBin:
-    bins, classes = set(map(len, tables)), set(map(len, chain.from_iterable(tables)))
-    if len(bins) != 1 or len(classes) != 1:
+def _added(name: str, tables: Sequence[ClassRows | None]) -> ByBin:
+    present = [table for table in tables if table is not None]
+    shapes = {(table.classes, len(table.rows)) for table in present}
+    if len(present) != len(tables) or len(shapes) != 1:
         message = f"the parts do not count {name!r} over the same bins and classes"
         raise IncompletePartsError(message)
-    return tuple(tuple(map(sum, zip(*rows, strict=True))) for rows in zip(*tables, strict=True))
+    rows = added_counts([table.rows for table in present])
+    return ClassRows(classes=present[0].classes, rows=rows).table()
 
 
 def _floats(values: Values) -> NDArray[np.float64]:

@@ -19,15 +19,21 @@ from loopwright.domain.bins import (
 )
 from loopwright.domain.fixed_point import steps_of
 from loopwright.domain.kinds import CategoryValue
-from loopwright.domain.packing import PackedRecord, pack_registers, unpack_registers
+from loopwright.domain.packing import (
+    PackedRecord,
+    added_counts,
+    pack_registers,
+    unpack_counts,
+    unpack_registers,
+)
 from loopwright.domain.record import Record
 from loopwright.errors import IncompletePartsError
 
 
-class NumberDetails(Record):
+class NumberDetails(PackedRecord):
     """Of what is measured as a number: sums of steps per bin, of their squares, and the ends.
 
-    `common` holds the rows of each of the bins' commonest values. The steps and the unit of
+    `common` holds the rows of each of the bins' commonest values, packed. The steps and the unit of
     `squares` are those of domain.fixed_point.
     """
 
@@ -35,7 +41,7 @@ class NumberDetails(Record):
     squares: int
     least: float | None = None
     greatest: float | None = None
-    common: tuple[int, ...] = ()
+    common: bytes = b""
 
 
 class TextDetails(Record):
@@ -121,7 +127,7 @@ def top_values(
             bins.categories, counts.counts[NEW + 2 :], strict=True
         )
     else:
-        common = found.numbers.common if found.numbers else (0,) * len(bins.common)
+        common = unpack_counts(found.numbers.common) if found.numbers else (0,) * len(bins.common)
         atoms = zip(bins.atoms, counts.counts[len(bins.edges) + 2 :], strict=True)
         listed = (*atoms, *zip(bins.common, common, strict=True))
     present = [(value, rows) for value, rows in listed if rows]
@@ -158,7 +164,7 @@ def _merge_numbers(parts: Sequence[NumberDetails]) -> NumberDetails:
         squares=sum(part.squares for part in parts),
         least=min((part.least for part in parts if part.least is not None), default=None),
         greatest=max((part.greatest for part in parts if part.greatest is not None), default=None),
-        common=tuple(map(sum, zip(*(part.common for part in parts), strict=True))),
+        common=added_counts([part.common for part in parts]),
     )
 
 

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from loopwright.domain.bins import MISSING, ColumnCounts, NumericBins
 from loopwright.domain.fixed_point import steps_of, sum_of_squares
+from loopwright.domain.packing import pack_counts
 from loopwright.domain.profile_details import NumberDetails
 
 Floats = NDArray[np.float64]
@@ -72,5 +73,5 @@ class NumberTally:
             squares=self._squares,
             least=None if least is None else float(least),
             greatest=None if greatest is None else float(greatest),
-            common=tuple(self._common),
+            common=pack_counts(self._common),
         )

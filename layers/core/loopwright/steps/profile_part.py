@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from loopwright.domain.counting import ProfileDocument, read_bins
+from loopwright.domain.counting import ClassRows, ProfileDocument, read_bins
 from loopwright.domain.facts import bucket_key, profile_key
 from loopwright.domain.record import Record, canonical_json, digest_of
 from loopwright.ports import DatasetStore, ObjectStore, SpecStore, Tables
@@ -57,7 +57,7 @@ def profile_part(
             facts=tables.facts(parts, spec),
             crossed=None if manifest.buckets else tables.compare(parts, spec),
             by_class={
-                name: tuple(tuple(rows) for rows in bins_of_class)
+                name: ClassRows.of(bins_of_class)
                 for name, bins_of_class in tables.by_class(paths, bins, spec).items()
             },
         )
