@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loopwright.domain.distinct import Sketch, estimate, hashes_of, merged, mixed, register_bits
+from loopwright.domain.distinct import Sketch, estimate, hashes_of, mixed, register_bits
+from loopwright.domain.packing import greatest_registers, pack_registers, unpack_registers
 
 
 def registers(values: list[float], bits: int = 12) -> np.ndarray:
@@ -60,7 +61,9 @@ def test_any_split_gives_the_same_registers(values: list[float], cut: int) -> No
     """Merging takes the greatest rank, so order and repetition do not matter."""
     parts = [registers(values[:cut]), registers(values[cut:]), registers(values[:cut])]
 
-    assert merged(parts).tolist() == registers(values).tolist()
+    together = greatest_registers([pack_registers(part) for part in parts])
+
+    assert unpack_registers(together).tolist() == registers(values).tolist()
 
 
 def test_wide_tables_have_fewer_registers() -> None:

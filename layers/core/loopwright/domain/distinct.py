@@ -8,7 +8,6 @@ needs no table and no case for few values. Its standard error is about 1.04 / sq
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,12 +70,6 @@ class Sketch:
         """Return the greatest rank of each register, 0 where no value fell."""
         seen = self._seen.reshape(-1, RANKS)
         return ((RANKS - 1 - np.argmax(seen[:, ::-1], axis=1)) * seen.any(axis=1)).astype(np.uint8)
-
-
-def merged(sketches: Sequence[Registers]) -> Registers:
-    """Return the registers of all rows; the sketches must have the same number of them."""
-    together = np.concatenate(list(sketches)).reshape(len(sketches), -1)
-    return np.asarray(together.max(axis=0), dtype=np.uint8)
 
 
 def estimate(registers: Registers) -> int:

@@ -48,6 +48,11 @@ def unpack_registers(packed: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(packed, dtype=np.uint8)
 
 
+def greatest_registers(parts: Sequence[bytes]) -> bytes:
+    """Return the greatest of packed registers, place by place; all parts must hold as many."""
+    return np.frombuffer(b"".join(parts), np.uint8).reshape(len(parts), -1).max(axis=0).tobytes()
+
+
 def pack_counts(counts: Iterable[int]) -> bytes:
     """Return counts below 2^63 as eight bytes each, which are quick to add up."""
     return np.fromiter(counts, dtype="<i8").tobytes()

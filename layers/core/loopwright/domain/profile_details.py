@@ -22,7 +22,7 @@ from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.packing import (
     PackedRecord,
     added_counts,
-    pack_registers,
+    greatest_registers,
     unpack_counts,
     unpack_registers,
 )
@@ -145,8 +145,8 @@ def merge_details(parts: Sequence[dict[str, ColumnDetails]]) -> dict[str, Column
 def _merge_column(name: str, parts: Sequence[ColumnDetails]) -> ColumnDetails:
     numbers = [part.numbers for part in parts if part.numbers is not None]
     texts = [part.texts for part in parts if part.texts is not None]
-    sketches = [unpack_registers(part.sketch) for part in parts if part.sketch]
-    sizes = {one.size for one in sketches} | {(len(one.sums), len(one.common)) for one in numbers}
+    sketches = [part.sketch for part in parts if part.sketch]
+    sizes = {len(one) for one in sketches} | {(len(one.sums), len(one.common)) for one in numbers}
     kinds = {(part.numbers is None, part.texts is None, not part.sketch) for part in parts}
     if len(kinds) != 1 or len(sizes) > bool(sketches) + bool(numbers):
         message = f"the details of column {name!r} were not taken over the same bins"
@@ -154,7 +154,7 @@ def _merge_column(name: str, parts: Sequence[ColumnDetails]) -> ColumnDetails:
     return ColumnDetails(
         numbers=_merge_numbers(numbers) if numbers else None,
         texts=_merge_texts(texts) if texts else None,
-        sketch=pack_registers(distinct.merged(sketches)) if sketches else b"",
+        sketch=greatest_registers(sketches) if sketches else b"",
     )
 
 
