@@ -246,3 +246,15 @@ def test_each_class_is_told_from_all_others() -> None:
         assert values[3] == pytest.approx(
             sk.roc_auc_score(answers.truth == place, answers.probabilities[:, place])
         )
+
+
+def test_a_constant_answer_has_no_lift_and_the_base_rate_no_calibration_error() -> None:
+    """Rows of equal probability are not told apart by their order."""
+    truth = np.array([0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0])
+    constant = Answers(truth, np.zeros(12, dtype=int), np.tile([0.75, 0.25], (12, 1)), 1)
+    found = {one: estimate(one, constant) for one in ("lift", "calibration_error")}
+
+    assert found["lift"] is not None
+    assert found["calibration_error"] is not None
+    assert found["lift"].value == pytest.approx(1.0)
+    assert found["calibration_error"].value == pytest.approx(0.0)

@@ -3,8 +3,9 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from loopwright.domain.intervals import influence_interval
+from loopwright.domain.intervals import Floats, influence_interval
 from loopwright.domain.metrics_estimates import Answers, Estimate, mean_over_rows
 
 CALIBRATION_BINS = 10
@@ -18,31 +19,44 @@ def calibration_error(answers: Answers) -> Estimate:
     |mean probability - share of positives| * n_b / n. Noise
     alone makes it positive, so of two well calibrated models neither is better by it.
     """
-    order = np.argsort(answers.scores, kind="stable")
     excess = answers.scores - answers.is_positive
-    signed = np.empty(answers.rows)
-    for part in np.array_split(order, CALIBRATION_BINS):
-        signed[part] = excess[part] * np.sign(excess[part].sum())
+    bins = _tenths(answers.scores)
+    signed = excess * np.sign(np.bincount(bins, excess, CALIBRATION_BINS))[bins]
     value = float(signed.mean())
     influence = signed - value
     return Estimate(value, influence_interval(value, influence).clipped(0.0, 1.0), influence)
 
 
+def _tenths(scores: Floats) -> NDArray[np.int64]:
+    """Return the tenth of the rows that each row is in by its score; equal scores stay together."""
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    first = np.cumsum(counts) - counts
+    return np.asarray((first * CALIBRATION_BINS // len(scores))[place], dtype=np.int64)
+
+
 def lift(answers: Answers) -> Estimate | None:
     """The share of positives in the tenth of highest probability over that of all, at least 0.
 
-    By the delta method for the ratio of two means; undefined without a positive row.
+    Rows of equal probability at its border count in part. By the delta
+    method for the ratio of two means; undefined without a positive row.
     """
     positive = answers.is_positive.astype(np.float64)
     base = float(positive.mean())
     if not base:
         return None
-    top = np.zeros(answers.rows)
-    top[np.argsort(-answers.scores, kind="stable")[: math.ceil(TOP_SHARE * answers.rows)]] = 1.0
+    top = _top(answers.scores)
     rate = float((positive * top).sum() / top.sum())
     influence = (top * (positive - rate) / top.mean() - rate / base * (positive - base)) / base
     value = rate / base
     return Estimate(value, influence_interval(value, influence).clipped(0.0), influence)
+
+
+def _top(scores: Floats) -> Floats:
+    """Return the weight of each row in the tenth of the highest scores, in [0, 1]."""
+    size = math.ceil(TOP_SHARE * len(scores))
+    border = np.partition(scores, len(scores) - size)[len(scores) - size]
+    above, equal = scores > border, scores == border
+    return np.asarray(above + equal * ((size - above.sum()) / equal.sum()))
 
 
 def cost(answers: Answers) -> Estimate | None:

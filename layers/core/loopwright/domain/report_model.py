@@ -86,10 +86,10 @@ def evaluation_section(document: bytes) -> Section:
 
 
 def _uses(found: Evaluation) -> str:
-    told = f"These rows have judged {found.holdout_uses} of the project's models"
+    told = f"These rows have judged {found.holdout_uses} of the project's models, this one included"
     if found.champion is None:
-        return f"{told}, this one included."
-    return f"{told}; {found.challenges} were compared with this champion. Both count this one."
+        return f"{told}."
+    return f"{told}, {found.challenges} of them against this champion."
 
 
 def _figures(found: Evaluation, cards: Mapping[str, Scorecard]) -> Iterator[Figure]:
