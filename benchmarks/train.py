@@ -14,36 +14,17 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from benchmarks.serve.model import NUMBERS, TEXTS, VALUES
+from benchmarks.serve.world import SPEC
 from cli.output import print_table
 from loopwright.domain.signature import signature_of
-from loopwright.domain.spec import ProjectSpec
 from training import trainer
 from training.candidates import SEED
 from training.export.walk import export_model
 from training.parity import check_parity
 
-NUMBERS = tuple(f"n{place}" for place in range(14))
-TEXTS = tuple(f"t{place}" for place in range(6))
-VALUES = tuple("abcdefghij")
 ROWS = 60_000
 TURNS = 7
-SPEC = ProjectSpec.model_validate(
-    {
-        "project": "benchmark",
-        "question": "What does training cost?",
-        "owner": "The benchmark",
-        "intended_use": "Measures the trainer.",
-        "affected_people": "nobody: the rows are made up",
-        "task": "binary",
-        "target": "y",
-        "protected": {"none": "the rows are made up"},
-        "columns": {
-            **{name: {"type": "number", "max_missing_share": 0.2} for name in NUMBERS},
-            **{name: {"type": "category", "values": VALUES} for name in TEXTS},
-            "y": {"type": "category", "values": [0, 1]},
-        },
-    }
-)
 
 
 def main() -> None:
