@@ -103,6 +103,26 @@ def test_a_difference_only_at_a_split_is_found() -> None:
         check_parity(estimator, replace(faithful, onnx=changed), chosen, rows())
 
 
+class NotANumber(LogisticRegression):  # type: ignore[misc]  # scikit-learn is untyped
+    """Answers nothing for one row of the rest."""
+
+    def predict_proba(self, X: Any) -> Any:  # noqa: N803 - scikit-learn's name
+        """Break one row."""
+        found = super().predict_proba(X)
+        found[len(found) // 2] = np.nan
+        return found
+
+
+def test_a_prediction_that_is_no_number_is_found() -> None:
+    """It agrees with nothing, not even with itself."""
+    chosen = signature(("age",))
+    estimator = NotANumber().fit(rows()[["age"]], target())
+    plain = LogisticRegression().fit(rows()[["age"]], target())
+
+    with pytest.raises(ParityError, match="row 150 of 300 differs by inf"):
+        check_parity(estimator, exported(plain, chosen), chosen, rows())
+
+
 def test_an_estimator_that_refuses_missing_values_fails_where_the_spec_allows_them() -> None:
     """The exported model would answer nonsense."""
     chosen = signature(("age",), nullable=True)

@@ -167,6 +167,16 @@ def test_external_data_is_refused(location: str, tmp_path: Any, monkeypatch: Any
         OnnxScorer(body, x_signature(task="regression", classes=()))
 
 
+def test_a_custom_operator_is_refused() -> None:
+    """Nothing that is not part of ONNX is ever run."""
+    node = helper.make_node("Shell", ["x"], ["prediction"], domain="com.example")
+    graph = onnx.load_from_string(model([node], output="prediction"))
+    graph.opset_import.append(helper.make_opsetid("com.example", 1))
+
+    with pytest.raises(ModelPackageError, match=r"cannot be loaded.*Shell"):
+        OnnxScorer(graph.SerializeToString(), x_signature(task="regression", classes=()))
+
+
 def test_the_scorer_imports_no_slow_library() -> None:
     """predict starts with it."""
     code = (
