@@ -270,10 +270,28 @@ def test_a_training_job_cannot_read_the_sealed_rows() -> None:
     denied = [json.dumps(one["Resource"]) for one in reads if one["Effect"] == "Deny"]
 
     assert [[json.dumps(one).split("/")[1] for one in group] for group in readable] == [
-        ["datasets", "projects", "bundles"]
+        ["datasets", "projects", "bundles"],
+        ["jobs"],
     ]
     assert len(denied) == 1
     assert all(f"/{prefix}/*" in denied[0] for prefix in ("holdout", "staging"))
+
+
+def test_a_spot_job_gets_its_checkpoints_back_and_nothing_else_of_other_jobs() -> None:
+    """SageMaker lists and reads them with the role of the job before it starts again."""
+    reads = {
+        resource
+        for action, resource in allowed("TrainingRole")
+        if action == "s3:GetObject" and "/jobs/" in resource
+    }
+    (listing,) = (
+        one
+        for one in statements(deployed("AWS::IAM::Role")["TrainingRole"])
+        if "s3:ListBucket" in many(one["Action"])
+    )
+
+    assert [one.split("/jobs/")[1].rstrip('"]}') for one in reads] == ["*/checkpoints/*"]
+    assert "jobs/*/checkpoints*" in listing["Condition"]["StringLike"]["s3:prefix"]
 
 
 def test_a_training_job_writes_its_own_prefix_only() -> None:
