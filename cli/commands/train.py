@@ -22,12 +22,13 @@ def local(
     ],
     *,
     out: Annotated[
-        Path | None, typer.Option(help="The package's folder; default FOLDER/model.")
+        Path | None, typer.Option(help="The package's folder; default FOLDER-model.")
     ] = None,
 ) -> None:
     """Run the training job on this machine: the same program and libraries, and no stack."""
     session: Session = context.obj
-    run = train_here(folder, data, out or folder / "model", note)
+    place = folder.resolve()
+    run = train_here(place, data, out or place.with_name(f"{place.name}-model"), note)
     if session.as_json:
         print_json(run.card)
         return

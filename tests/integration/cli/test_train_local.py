@@ -43,21 +43,22 @@ def test_a_script_is_trained_as_a_job_would_train_it(project: Path) -> None:
     card = json.loads(answer.stdout)
 
     assert answer.exit_code == 0
-    assert {path.name for path in (project / "model").iterdir()} == set(PACKAGE_FILES)
+    package = project.with_name("clinic-model")
+    assert {path.name for path in package.iterdir()} == set(PACKAGE_FILES)
     assert card["trained_by"] == "script"
     assert card["metrics"]["r2"] > 0.3
     assert card["libraries"]["scikit-learn"].startswith("1.9")
-    assert {path.name for path in project.iterdir()} == before | {"model"}
+    assert {path.name for path in project.iterdir()} == before
 
 
 def test_what_the_job_says_is_printed_for_people(project: Path) -> None:
     """Its progress, then its metrics, then where the package lies."""
-    answer = type_in("train", "local", project, DATA, "--out", project / "tried")
+    answer = type_in("train", "local", project, DATA, "--out", project.with_name("tried"))
 
     assert answer.exit_code == 0
     assert "training: fitting on" in answer.stderr
     assert "On validation rows" in answer.stdout
-    assert (project / "tried" / "model.onnx").exists()
+    assert (project.with_name("tried") / "model.onnx").exists()
 
 
 def test_a_failure_is_the_line_that_a_run_would_show(project: Path) -> None:
@@ -66,7 +67,7 @@ def test_a_failure_is_the_line_that_a_run_would_show(project: Path) -> None:
     answer = type_in("train", "local", project, DATA)
 
     assert answer.exit_code == 1
-    assert not (project / "model").exists()
+    assert not project.with_name("clinic-model").exists()
     assert "ScriptError: train.py, line 2: KeyError: 'weight'" in str(answer.exception)
 
 
@@ -82,7 +83,7 @@ def test_data_that_an_upload_would_refuse_is_refused(project: Path) -> None:
 
 def test_a_package_is_never_overwritten(project: Path) -> None:
     """Two trials are two folders."""
-    (project / "model").mkdir()
+    project.with_name("clinic-model").mkdir()
     answer = type_in("train", "local", project, DATA)
 
     assert answer.exit_code == 1
