@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from loopwright.domain.fairness_groups import Grouping, group_rows
+from loopwright.domain.fairness_groups import group_rows
 from loopwright.domain.slices import MIN_ROWS, SliceSearch, find_slices, searched_rows
 
 ROWS = 8_000
@@ -143,4 +143,3 @@ def test_rows_that_are_nearly_the_same_are_told_once() -> None:
     found = [one for one in search(columns, loss).found if one.p_value < 0.05]
 
     assert len(found) == 1
-    assert isinstance(group_rows("city", columns["city"]), Grouping)
