@@ -4,6 +4,7 @@ from cli.failures import CommandError
 from cli.output import notices, short
 from cli.versions import downloaded, parts_of
 from loopwright import bootstrap
+from loopwright.domain.bins import NumericBins
 from loopwright.domain.counting import read_bins
 from loopwright.domain.dataset import Manifest
 from loopwright.domain.diff import (
@@ -25,6 +26,7 @@ def compare_versions(
         bootstrap.object_store().read(f"datasets/{before.project}/{before.digest}/bins.json")
     )
     counted = {name: one for name, one in bins.items() if name in common}
+    numbers = {n: one.measure for n, one in counted.items() if isinstance(one, NumericBins)}
     wanted = [parts_of(manifest, sealed=sealed) for manifest in (before, after)]
     for manifest, parts in zip((before, after), wanted, strict=True):
         if not parts:
@@ -32,6 +34,7 @@ def compare_versions(
             raise CommandError(message)
     with downloaded(*wanted) as (old, new), notices.status("comparing"):
         rows = bootstrap.workbench().compare(old, new, columns=common, key=matched)
+        distances = bootstrap.workbench().distances(old, new, numbers)
         counts = [bootstrap.tables().profile(parts, counted).counts for parts in (old, new)]
     return Diff(
         project=before.project,
@@ -40,7 +43,7 @@ def compare_versions(
         sealed_rows_compared=sealed,
         schema_changes=schema_changes(before.columns, after.columns),
         rows=rows,
-        columns=column_changes(counted, *counts),
+        columns=column_changes(counted, counts[0], counts[1], distances),
     )
 
 

@@ -58,7 +58,10 @@ def print_diff(found: Diff) -> None:
     schema = [(one.column, one.before, one.after) for one in found.schema_changes]
     if schema:
         print_table("Schema", ("column", "before", "after"), schema)
-    columns = ("column", "moved", "PSI", "95 % interval", "missing", "most of it", "changed rows")
+    columns = (
+        *("column", "moved", "PSI", "95 % interval", "distance"),
+        *("missing", "most of it", "changed rows"),
+    )
     print_table("Columns", columns, [_column_row(found, one) for one in found.columns])
 
 
@@ -106,6 +109,7 @@ def _column_row(found: Diff, change: ColumnChange) -> tuple[object, ...]:
         Text(f"{change.size:<8} {'█' * cells}", style=style),
         f"{change.psi:.3f}",
         f"{change.low:.3f} to {change.high:.3f}",
+        "-" if change.distance is None else f"{change.distance:.3f}",
         "-" if change.missing_before == change.missing_after else missing,
         f"{shift.label}: {shift.before:.1%} -> {shift.after:.1%}",
         f"{found.rows.columns.get(change.column, 0):,}" if found.rows.key else "-",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from scipy.stats import ks_2samp
 
 from loopwright.domain.spec import Column
 from tests.fakes.projects import COLUMNS, a_spec, some_rows
@@ -32,6 +33,10 @@ def test_the_newest_two_versions_are_compared(desk: Desk, two: tuple[str, str]) 
     page = desk.type("data", "diff", "loans").text
     moved = {change["column"]: change for change in found["columns"]}
     incomes = sum(bool(row["income"]) for row in some_rows(60)[5:])
+    sides = [
+        [r["income"] for r in rows if r["income"] is not None]
+        for rows in (some_rows(60), changed_rows())
+    ]
 
     assert [found["before"]["digest"], found["after"]["digest"]] == list(two)
     assert (found["before"]["rows"], found["before"]["compared_rows"]) == (69, 60)
@@ -39,6 +44,8 @@ def test_the_newest_two_versions_are_compared(desk: Desk, two: tuple[str, str]) 
     assert found["rows"]["removed_examples"] == ["0", "1", "2", "3", "4"]
     assert found["rows"]["columns"] == {"income": incomes}
     assert found["columns"][0]["column"] == "income"
+    assert moved["income"]["distance"] == pytest.approx(ks_2samp(*sides).statistic)
+    assert moved["sex"]["distance"] is None
     assert (moved["income"]["size"], moved["sex"]["size"]) == ("moderate", "same")
     assert "69 -> 60 (-9)" in page
     assert "not compared; see --sealed" in page

@@ -8,7 +8,6 @@ import duckdb
 import pytest
 from sklearn import datasets
 
-from loopwright.domain.bins import ColumnCounts, Counts
 from loopwright.domain.findings_columns import column_findings
 from loopwright.domain.findings_leakage import Screen, leakage_findings
 from loopwright.domain.findings_rows import row_findings
@@ -31,8 +30,8 @@ def found(parts: dict[str, Path], spec: ProjectSpec, folder: Path) -> set[tuple[
     facts = TABLES.facts(parts, spec)
     bins = bins_of(TABLES.summarise(paths, spec), spec)
     by_class = TABLES.by_class(paths, bins, spec)
-    counts = {name: ColumnCounts(counts=tuple(map(sum, rows))) for name, rows in by_class.items()}
-    profile = Profile(bins=bins, counts=Counts(rows=facts.rows, columns=counts))
+    counted = TABLES.profile(paths, bins)
+    profile = Profile(bins=bins, counts=counted.counts, details=counted.details)
     spread = TABLES.spread(parts, spec, folder, buckets=1)
     findings = [
         *leakage_findings(spec, facts, {name: Screen(rows) for name, rows in by_class.items()}),
@@ -118,6 +117,7 @@ def test_planted_trouble_is_found_and_nothing_else(tmp_path: Path, seed: int) ->
         city=lambda row: None if row["repaid"] == "no" and draw.random() < 0.9 else row["city"]
     ) == {("missing_tells_target", "city")}
     assert changed(city=lambda row: f"u{row['id']}") >= {("near_unique", "city")}
+    assert changed(income=lambda row: float(row["id"] * 3)) == {("near_unique", "income")}
     assert changed(city=lambda _: "a") == {("constant_column", "city")}
     assert changed(income=lambda row: -999.0 if row["id"] % 50 == 0 else row["income"]) == {
         ("stand_in_value", "income")

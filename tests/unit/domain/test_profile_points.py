@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy import stats
 
-from loopwright.domain.bins import NumericBins, without_common
-from loopwright.domain.counting import count_values, edge_ranks, numeric_bins
+from loopwright.domain.bins import without_common
+from loopwright.domain.counting import edge_ranks, numeric_bins
 from loopwright.domain.profile_points import bins_of_points, merge_points, points_of
 
 SHAPES = ("normal", "lognormal", "rounded", "mixed")
@@ -99,24 +98,3 @@ def test_points_of_nothing_have_no_rows() -> None:
 
     assert merge_points([empty, empty]).rows == merge_points([]).rows == 0
     assert bins_of_points(empty) == numeric_bins([])
-
-
-@pytest.mark.parametrize(("shape", "shift"), [*((shape, 0.0) for shape in SHAPES), ("normal", 0.1)])
-def test_the_distance_of_kolmogorov_and_smirnov_survives_counting(shape: str, shift: float) -> None:
-    """At the edges against scipy's over all rows: within 1/1000."""
-    before, after = drawn(shape, 200_000, seed=2), drawn(shape, 50_000, seed=4) + shift
-    bins = bins_of_points(points_of(before.copy()))
-    shares = [distribution(bins, values) for values in (before, after)]
-
-    assert abs(shares[0] - shares[1]).max() == pytest.approx(
-        stats.ks_2samp(before, after).statistic, abs=1e-3
-    )
-
-
-def distribution(bins: NumericBins, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the share of the values below each edge, of the last up to it, by their counts."""
-    counts = np.array(count_values(bins, values).counts)
-    edges, atoms = np.array(bins.edges), np.array(bins.atoms)
-    below = np.cumsum(counts[1 : 1 + edges.size])
-    atomic = counts[len(bins.edges) + 2 :] @ (atoms[:, None] < edges)
-    return np.asarray((below + atomic) / values.size)

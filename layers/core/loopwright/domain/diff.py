@@ -55,7 +55,8 @@ class ColumnChange(Record):
     """How far a column's distribution moved.
 
     `psi` is freed of the bias of sampling and lies with its 95 % interval in [0, inf); `size` is
-    its word. Shares are of all compared rows.
+    its word. `distance` is the largest difference of the two distribution functions of a column of
+    numbers, in [0, 1]. Shares are of all compared rows.
     """
 
     column: str
@@ -63,6 +64,7 @@ class ColumnChange(Record):
     low: float
     high: float
     size: SizeWord
+    distance: float | None
     missing_before: float
     missing_after: float
     shift: Shift
@@ -126,19 +128,26 @@ def common_columns(
 
 
 def column_changes(
-    bins: Mapping[str, Bins], before: Counts, after: Counts
+    bins: Mapping[str, Bins],
+    before: Counts,
+    after: Counts,
+    distances: Mapping[str, float | None],
 ) -> tuple[ColumnChange, ...]:
     """Compare two counts over the same bins, the column that moved most first."""
     if not before.rows or not after.rows:
         return ()
     found = [
-        column_change(name, bins[name], before.columns[name], after.columns[name])
+        column_change(
+            name, bins[name], before.columns[name], after.columns[name], distances.get(name)
+        )
         for name in before.columns
     ]
     return tuple(sorted(found, key=lambda change: (-change.psi, change.column)))
 
 
-def column_change(name: str, bins: Bins, before: ColumnCounts, after: ColumnCounts) -> ColumnChange:
+def column_change(
+    name: str, bins: Bins, before: ColumnCounts, after: ColumnCounts, distance: float | None
+) -> ColumnChange:
     """Compare one column's counts: PSI with its interval, and the bin that changed most."""
     found = measure(before.counts, after.counts)
     widest = max(range(len(found.terms)), key=found.terms.__getitem__)
@@ -148,6 +157,7 @@ def column_change(name: str, bins: Bins, before: ColumnCounts, after: ColumnCoun
         low=found.low,
         high=found.high,
         size=size_word(found.corrected),
+        distance=distance,
         missing_before=_share(before, MISSING),
         missing_after=_share(after, MISSING),
         shift=Shift(

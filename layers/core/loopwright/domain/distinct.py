@@ -4,7 +4,7 @@ A value's 64-bit hash picks a register by its first bits; the register keeps the
 the place of the first 1 among the other bits (Flajolet et al. 2007). Merging takes the maximum of
 each register, so any split and order of the rows gives the same registers. The estimate is the one
 of Ertl (2017, "New cardinality estimation algorithms for HyperLogLog sketches", algorithm 6): it
-needs no table and no case for few values. Its standard error is about 1.04 / sqrt(registers).
+needs no table and no case for few values. Its standard error is about ERROR / sqrt(registers).
 """
 
 import math
@@ -17,6 +17,7 @@ from loopwright.domain.profile_measures import affordable
 Hashes = NDArray[np.uint64]
 Registers = NDArray[np.uint8]
 MOST_BITS, LEAST_BITS = 12, 8
+ERROR = 1.04
 # The rank is read off 52 bits, which a float holds exactly; 53 says that all of them are 0.
 MOST_RANK = 53
 RANKS = 64

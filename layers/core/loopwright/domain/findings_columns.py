@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from loopwright.domain.bins import MISSING, NEW, OTHER, CategoricalBins, NumericBins
 from loopwright.domain.facts import TableFacts
 from loopwright.domain.findings import DataFinding, finding
+from loopwright.domain.numbering import numbers_rows
 from loopwright.domain.profile import Profile
 from loopwright.domain.sentinels import SHOWN_TIMES, is_isolated
 from loopwright.domain.spec import ProjectSpec
@@ -50,21 +51,23 @@ def _constant(name: str, profile: Profile) -> Iterator[DataFinding]:
 def _near_unique(name: str, profile: Profile) -> Iterator[DataFinding]:
     bins, counts = profile.bins[name], profile.counts.columns[name]
     present = counts.rows - counts.counts[MISSING]
-    if not isinstance(bins, CategoricalBins):
-        return
-    values = len(bins.categories) + len(bins.others)
-    of_those = present - counts.counts[NEW]
-    if present >= MIN_UNIQUE_ROWS and values >= UNIQUE_SHARE * of_those:
+    if isinstance(bins, CategoricalBins):
+        values = len(bins.categories) + len(bins.others)
+        of_those = present - counts.counts[NEW]
+        unique = present >= MIN_UNIQUE_ROWS and values >= UNIQUE_SHARE * of_those
+        seen = f"its {values} commonest values stand in {of_those} rows"
+    else:
+        details = profile.details.get(name)
+        unique = details is not None and numbers_rows(bins, counts, details)
+        seen = "its whole numbers hardly repeat, though they fill their range"
+    if unique:
         yield finding(
             "near_unique",
             name,
             "warning",
             count=present,
             rows=profile.counts.rows,
-            message=(
-                f"{name!r} differs in nearly every row: its {values} commonest values stand in "
-                f"{of_those} rows"
-            ),
+            message=f"{name!r} differs in nearly every row: {seen}",
             advice=f"If {name!r} names rows or people, say `feature: false`, `key` or `entity`.",
         )
 

@@ -40,20 +40,24 @@ def summarise(
     rows = sum(one.rows for one in cut)
     wanted = measures(spec)
     numbers = {n: number_of(n, measure) for n, measure in wanted.items() if measure != "category"}
-    columns: dict[str, ColumnSummary] = _numeric(connection, cut, numbers, rows, len(wanted))
+    kept = points_kept(len(wanted))
+    columns: dict[str, ColumnSummary] = {
+        name: numeric_summary(points, missing=rows - points.rows)
+        for name, points in points_by_column(connection, cut, numbers, kept=kept).items()
+    }
     for name in wanted.keys() - numbers.keys():
         columns[name] = _category(connection, parts, spec, name, rows)
     return Summary(rows=rows, columns={name: columns[name] for name in spec.columns})
 
 
-def _numeric(
+def points_by_column(
     connection: duckdb.DuckDBPyConnection,
     cut: Sequence[Slice],
     numbers: Mapping[str, str],
-    rows: int,
-    width: int,
-) -> dict[str, ColumnSummary]:
-    kept = points_kept(width)
+    *,
+    kept: int,
+) -> dict[str, Points]:
+    """Return so many points of each column, whose number is an SQL expression, over the slices."""
     found: dict[str, list[Points]] = {name: [] for name in numbers}
     for group in together(cut, rows=SORTED_ROWS):
         for block in blocks(list(numbers), rows=sum(one.rows for one in group)):
@@ -61,10 +65,7 @@ def _numeric(
             fetched = fetch(connection, " UNION ALL ".join(one.select(picked) for one in group))
             for name in block:
                 found[name].append(points_of(present(fetched.pop(name)), kept=kept))
-    merged = {name: merge_points(points, kept=kept) for name, points in found.items()}
-    return {
-        name: numeric_summary(points, missing=rows - points.rows) for name, points in merged.items()
-    }
+    return {name: merge_points(points, kept=kept) for name, points in found.items()}
 
 
 def _category(

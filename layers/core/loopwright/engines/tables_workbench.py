@@ -10,11 +10,16 @@ import duckdb
 from numpy.typing import NDArray
 
 from loopwright.domain.diff import RowChanges
+from loopwright.domain.distance import largest_distance
+from loopwright.domain.profile_measures import Measure
+from loopwright.domain.profile_summary import points_kept
 from loopwright.domain.query import Answer
 from loopwright.domain.suggestion import Join, KeyMatch
 from loopwright.engines.tables_diff import row_changes
 from loopwright.engines.tables_join import joined, match_keys
 from loopwright.engines.tables_query import answer
+from loopwright.engines.tables_slices import number_of, slices
+from loopwright.engines.tables_summary import SORTED_ROWS, points_by_column
 
 
 class DuckWorkbench:
@@ -44,6 +49,23 @@ class DuckWorkbench:
         """Match the rows of two versions by a key, or as a whole, and count what changed."""
         with self._connection() as connection:
             return row_changes(connection, before, after, columns=columns, key=key)
+
+    def distances(
+        self, before: Sequence[Path], after: Sequence[Path], measured: Mapping[str, Measure]
+    ) -> dict[str, float | None]:
+        """Return how far the numbers of each column lie apart (see domain.distance)."""
+        numbers = {name: number_of(name, measure) for name, measure in measured.items()}
+        with self._connection() as connection:
+            old, new = (
+                points_by_column(
+                    connection,
+                    slices(connection, parts, rows=SORTED_ROWS),
+                    numbers,
+                    kept=points_kept(len(numbers)),
+                )
+                for parts in (before, after)
+            )
+        return {name: largest_distance(old[name], new[name]) for name in numbers}
 
     def query(self, text: str, tables: Mapping[str, Sequence[Path]], *, limit: int) -> Answer:
         """Answer one SELECT over tables made of parts; InputError for anything else."""

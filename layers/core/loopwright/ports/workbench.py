@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loopwright.domain.diff import RowChanges
+    from loopwright.domain.profile_measures import Measure
     from loopwright.domain.query import Answer
     from loopwright.domain.suggestion import Join, KeyMatch
 
@@ -26,6 +27,12 @@ class Workbench(Protocol):
         key: str | None,
     ) -> RowChanges:
         """Match the rows of two versions by a key, or as a whole, and count what changed."""
+        ...
+
+    def distances(
+        self, before: Sequence[Path], after: Sequence[Path], measured: Mapping[str, Measure]
+    ) -> dict[str, float | None]:
+        """Return how far the numbers of each column lie apart, in [0, 1]; None without a value."""
         ...
 
     def query(self, text: str, tables: Mapping[str, Sequence[Path]], *, limit: int) -> Answer:
