@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from loopwright import bootstrap
 from loopwright.domain.catalog import describe
 from loopwright.domain.definitions import Definition, resolve, use_edges, uses
 from loopwright.domain.inference_text import PLACEHOLDER, placeholders
-from loopwright.domain.package import code_digest
+from loopwright.domain.package import archive_key, code_digest
 from loopwright.domain.record import digest_of
 from loopwright.domain.run import ProjectRecord
 from loopwright.domain.spec import ProjectSpec
@@ -22,7 +23,7 @@ from loopwright.domain.spec_file import SPEC_FILE, read_document, spec_of
 
 _BUILT_BUNDLE = Path(__file__).parents[1] / "build" / "training-bundle.tar.gz"
 BUNDLE_FILE = Path(os.environ.get("LOOPWRIGHT_BUNDLE", _BUILT_BUNDLE))
-_SCRIPT_SUFFIXES = {".py", ".json", ".yaml", ".txt"}
+_SCRIPT_SUFFIXES = {".py", ".json", ".yaml", ".txt", ".onnx"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def push_project(folder: Path, *, actor: str, image: str, salt: str | None = Non
     script_key, script = None, b""
     if spec.training.script is not None:
         script = script_archive(folder, spec.training.script)
-        script_key = f"projects/{spec.project}/code/{digest_of(script)}.tar.gz"
+        script_key = archive_key(spec.project, digest_of(script))
         bootstrap.object_store().write(script_key, script)
     bootstrap.object_store().write(bundle_key, bundle)
     state, digest = git_state(folder), bootstrap.specs().put_spec(spec)
@@ -107,17 +108,26 @@ def script_archive(folder: Path, script: str) -> bytes:
     if not (folder / script).is_file():
         message = f"training.script: {folder / script} does not exist"
         raise CommandError(message)
+    return archive_of(
+        {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in _SCRIPT_SUFFIXES and path.name != SPEC_FILE and path.is_file()
+        }
+    )
+
+
+def archive_of(files: Mapping[str, bytes]) -> bytes:
+    """Return a tar.gz whose bytes depend on the files alone."""
     packed = io.BytesIO()
     with (
         gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped,
         tarfile.open(fileobj=zipped, mode="w") as tar,
     ):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in _SCRIPT_SUFFIXES and path.name != SPEC_FILE and path.is_file():
-                body = path.read_bytes()
-                member = tarfile.TarInfo(path.relative_to(folder).as_posix())
-                member.size = len(body)
-                tar.addfile(member, io.BytesIO(body))
+        for name, body in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
     return packed.getvalue()
 
 

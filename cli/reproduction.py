@@ -8,8 +8,9 @@ from pathlib import Path
 from cli.failures import CommandError
 from cli.local_training import run_job
 from loopwright import bootstrap
+from loopwright.domain.given import MODEL_FILE
 from loopwright.domain.model import ModelManifest
-from loopwright.domain.package import Card, Component, Sbom
+from loopwright.domain.package import Card, Component, Sbom, archive_key
 from loopwright.domain.record import Record, digest_of
 from loopwright.domain.spec import ProjectSpec
 from training.inputs import Hyperparameters
@@ -85,7 +86,7 @@ def _told(card: Card, spec: ProjectSpec) -> Hyperparameters:
         image=card.image,
         dataset=card.dataset,
         spec=card.spec,
-        script=spec.training.script or "",
+        script=MODEL_FILE if card.trained_by == "import" else spec.training.script or "",
     )
 
 
@@ -101,8 +102,7 @@ def _lay_out(channels: Path, original: _Original) -> None:
         f"bundle/{card.bundle}.tar.gz": f"bundles/{card.bundle}.tar.gz",
     }
     if card.script is not None:
-        key = f"projects/{card.project}/code/{card.script}.tar.gz"
-        keys[f"script/{card.script}.tar.gz"] = key
+        keys[f"script/{card.script}.tar.gz"] = archive_key(card.project, card.script)
     for place, key in keys.items():
         (channels / place).parent.mkdir(parents=True, exist_ok=True)
         bootstrap.object_store().download(key, channels / place)

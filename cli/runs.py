@@ -18,8 +18,19 @@ from loopwright.domain.run import Run
 _APPEAR_SECONDS = 60.0
 
 
-def release(stack: Stack, project: str, *, dataset: str | None, actor: str, reason: str) -> str:
-    """Start a run on a dataset version (default: the newest) and return its execution."""
+def release(
+    stack: Stack,
+    project: str,
+    *,
+    dataset: str | None,
+    actor: str,
+    reason: str,
+    imported: str | None = None,
+) -> str:
+    """Start a run on a dataset version (default: the newest) and return its execution.
+
+    It judges an `imported` model, by the sha256 of its archive, in place of training one.
+    """
     bootstrap.ledger().project(project)
     name = f"{project}-{secrets.token_hex(6)}"
     body: dict[str, Any] = {
@@ -32,6 +43,7 @@ def release(stack: Stack, project: str, *, dataset: str | None, actor: str, reas
         "parents": [],
         "actor": actor,
         "reason": reason,
+        "imported": imported,
     }
     return machines.start(stack.output("ReleaseModelArn"), name, body)
 

@@ -3,6 +3,7 @@
 TrainingError
 ├── JobInputError               the job was given a wrong or incomplete input
 ├── ScriptError                 the user's script crashed or returned something else than a model
+├── GivenModelError             a model that was brought, or exported by a script, does not fit
 ├── UnsupportedEstimatorError   there is no way to export this estimator
 └── ParityError                 the exported model does not answer as the estimator does
 """
@@ -18,6 +19,10 @@ class JobInputError(TrainingError):
 
 class ScriptError(TrainingError):
     """The user's script crashed, or returned something else than a fitted model."""
+
+
+class GivenModelError(TrainingError):
+    """A model that was brought does not fit the spec or the data; the message says what differs."""
 
 
 class UnsupportedEstimatorError(TrainingError):

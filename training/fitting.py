@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loopwright.domain.kinds import CategoryValue
-from loopwright.domain.package import Tried
+from loopwright.domain.model import Signature
+from loopwright.domain.package import FittedOn, ParityReport, TrainedBy, Tried
 from loopwright.domain.record import canonical_json
 from loopwright.domain.spec import ProjectSpec
 from training import trainer
@@ -30,15 +31,17 @@ from training.script import Train
 SHARE_OF_TIME = 0.3
 MIN_VALIDATION_ROWS = 10
 CHECKPOINT = "taken.json"
-FittedOn = Literal["all training rows", "training rows without the validation rows"]
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """The model that answers, and what its out-of-sample twin did on the validation rows."""
+    """The model that answers, and what its out-of-sample twin did on the validation rows.
+
+    `estimator` is None for a model that came as ONNX.
+    """
 
     estimator: Any
-    trained_by: Literal["built-in trainer", "script"]
+    trained_by: TrainedBy
     fitted_on: FittedOn
     tried: tuple[Tried, ...]
     validation: Any
@@ -46,6 +49,25 @@ class Fitted:
     classes: tuple[CategoryValue, ...]
     metrics: dict[str, float]
     training_rows: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """A model that answers, how it compares with its estimator, and what is known of it."""
+
+    onnx: bytes
+    signature: Signature
+    parity: ParityReport
+    estimator: str
+    fitted: Fitted
+
+
+def describe(estimator: Any) -> str:
+    """Return the types of an estimator's steps."""
+    steps = getattr(estimator, "steps", None)
+    if steps is None:
+        return type(estimator).__name__
+    return " > ".join(type(step).__name__ for _, step in steps)
 
 
 def fit_model(
@@ -60,7 +82,7 @@ def fit_model(
 
     What the trainer took is kept in `checkpoints`, from where an interrupted job goes on.
     """
-    fitting, validation = _split(rows, spec)
+    fitting, validation = split(rows, spec)
     say(f"fitting on {len(fitting)} rows, {len(validation)} are kept for validation")
     started = time.monotonic()
     first, tried, again = _first_fit(fitting, validation, spec, train, say, checkpoints)
@@ -132,7 +154,8 @@ def _refuse_other_classes(
         )
 
 
-def _split(rows: Any, spec: ProjectSpec) -> tuple[Any, Any]:
+def split(rows: Any, spec: ProjectSpec) -> tuple[Any, Any]:
+    """Return the rows to fit on and those to judge by; JobInputError when either are too few."""
     chosen = is_validation(rows, spec)
     if chosen.sum() < MIN_VALIDATION_ROWS or (~chosen).sum() < MIN_VALIDATION_ROWS:
         raise JobInputError(

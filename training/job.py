@@ -1,6 +1,6 @@
 """The training job: `python -m training.job`, under SAGEMAKER_BASE_DIR (default /opt/ml).
 
-Reads the channels, fits, exports, passes the parity gate and writes the package. Whatever goes
+Reads the channels, makes the model (see training.making) and writes the package. Whatever goes
 wrong becomes one line in output/failure (the cause, and what to do) and exit code 1. Prints what it
 does, and never a value of the data.
 """
@@ -9,26 +9,21 @@ import os
 import signal
 import sys
 import tempfile
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from loopwright.domain.signature import signature_of
 from loopwright.domain.spec import ProjectSpec
 from loopwright.engines.scorer import OnnxScorer
-from training.answers import features_of
 from training.errors import JobInputError, TrainingError
-from training.export.walk import export_model
-from training.fitting import Fitted, fit_model
-from training.frames import categories_of, read_rows
+from training.fitting import Made
+from training.frames import read_rows
 from training.inputs import Hyperparameters, JobFolder
+from training.making import make_model
 from training.package import card_of, probe_of, reference_of, write_package
-from training.parity import check_parity
 from training.sbom import sbom
-from training.script import Train, load_train
 
 MAX_FAILURE_CHARACTERS = 1_000
 
@@ -52,17 +47,14 @@ def main() -> int:
 
 
 def run(folder: JobFolder, scratch: Path) -> None:
-    """Train, export, compare and write the package."""
+    """Make the model and write its package."""
     given = folder.hyperparameters()
     spec = folder.spec(given.spec)
     if spec.project != given.project:
         raise JobInputError(f"the spec is of {spec.project!r}, the run of {given.project!r}")
-    train = _train(folder, spec, scratch)
     rows = read_rows(folder.channel("train"), spec).dropna(subset=[spec.target])
     say(f"read {len(rows)} rows with {len(spec.features)} features")
-    started = time.monotonic()
-    fitted = fit_model(rows, spec, train, say, checkpoints=folder.checkpoints)
-    _export(folder, spec, given, fitted, categories_of(rows), time.monotonic() - started)
+    _write(folder, spec, given, make_model(folder, spec, rows, scratch, say))
 
 
 def say(message: str) -> None:
@@ -71,41 +63,16 @@ def say(message: str) -> None:
     sys.stdout.flush()
 
 
-def _train(folder: JobFolder, spec: ProjectSpec, scratch: Path) -> Train | None:
-    if spec.training.script is None:
-        say("using the built-in trainer")
-        return None
-    say(f"using {spec.training.script} of the project")
-    return load_train(folder.script_archive(), spec.training.script, scratch / "script")
-
-
-def _export(
-    folder: JobFolder,
-    spec: ProjectSpec,
-    given: Hyperparameters,
-    fitted: Fitted,
-    categories: dict[str, Any],
-    fit_seconds: float,
-) -> None:
-    started = time.monotonic()
-    signature = signature_of(spec, given.spec, categories=categories, classes=fitted.classes)
-    features = features_of(fitted.estimator, tuple(spec.features))
-    exported = export_model(fitted.estimator, signature, features=features)
-    say(f"exported {len(exported.onnx)} bytes; comparing with the estimator")
-    export_seconds, started = time.monotonic() - started, time.monotonic()
-    parity = check_parity(fitted.estimator, exported, signature, fitted.validation)
-    seconds = {"fit": fit_seconds, "export": export_seconds, "parity": time.monotonic() - started}
-    say(f"largest difference {parity.max_difference:.2g}, allowed {parity.tolerance:g}")
-    say(", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()))
-    scorer = OnnxScorer(exported.onnx, signature)
+def _write(folder: JobFolder, spec: ProjectSpec, given: Hyperparameters, made: Made) -> None:
+    scorer = OnnxScorer(made.onnx, made.signature)
     documents = {
-        "signature.json": signature,
-        "reference.json": reference_of(spec, folder.profile(), signature, fitted),
-        "card.json": card_of(spec, given, fitted, parity, folder.archives()),
-        "probe.json": probe_of(signature, scorer, fitted.validation),
+        "signature.json": made.signature,
+        "reference.json": reference_of(spec, folder.profile(), made.signature, made.fitted),
+        "card.json": card_of(spec, given, made, folder.archives()),
+        "probe.json": probe_of(made.signature, scorer, made.fitted.validation),
         "sbom.json": sbom(),
     }
-    write_package(folder.model, exported.onnx, documents)
+    write_package(folder.model, made.onnx, documents)
     say("wrote the model package")
 
 

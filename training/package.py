@@ -9,14 +9,14 @@ import numpy as np
 from loopwright.domain.bins import ColumnCounts, NumericBins, Reference, without_common
 from loopwright.domain.counting import categorical_bins, count_values, numeric_bins
 from loopwright.domain.model import Signature
-from loopwright.domain.package import Card, ParityReport, Probe
+from loopwright.domain.package import Card, Probe
 from loopwright.domain.profile import Profile
 from loopwright.domain.receipt import Prediction
 from loopwright.domain.record import Record, canonical_json
 from loopwright.domain.spec import ProjectSpec
 from loopwright.engines.scorer import OnnxScorer, positive_index
 from training.errors import JobInputError
-from training.fitting import Fitted
+from training.fitting import Fitted, Made
 from training.frames import raw_columns
 from training.inputs import Archives, Hyperparameters
 
@@ -50,11 +50,11 @@ def reference_of(
 def card_of(
     spec: ProjectSpec,
     given: Hyperparameters,
-    fitted: Fitted,
-    parity: ParityReport,
+    made: Made,
     archives: Archives,
 ) -> Card:
     """Return the model card."""
+    fitted = made.fitted
     return Card(
         project=spec.project,
         run=given.run,
@@ -74,13 +74,13 @@ def card_of(
         script=archives.script,
         image=given.image,
         trained_by=fitted.trained_by,
-        estimator=_describe(fitted.estimator),
+        estimator=made.estimator,
         tried=fitted.tried,
         fitted_on=fitted.fitted_on,
         training_rows=fitted.training_rows,
         validation_rows=len(fitted.validation),
         metrics=fitted.metrics,
-        parity=parity,
+        parity=made.parity,
         libraries={name: metadata.version(name) for name in LIBRARIES},
     )
 
@@ -121,10 +121,3 @@ def _predictions(signature: Signature, fitted: Fitted) -> tuple[Any, Any]:
     if signature.task == "binary":
         return values, NumericBins(edges=PROBABILITY_EDGES)
     return values, numeric_bins(values)
-
-
-def _describe(estimator: Any) -> str:
-    steps = getattr(estimator, "steps", None)
-    if steps is None:
-        return type(estimator).__name__
-    return " > ".join(type(step).__name__ for _, step in steps)

@@ -1,13 +1,17 @@
 """`loopwright models` and `loopwright rollback`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.commands.release import finish
 from cli.failures import EXIT_FAILED
+from cli.imports import store_model
 from cli.output import console, note, print_json, print_table, short
 from cli.reproduction import Reproduction
 from cli.reproduction import reproduce as train_again
+from cli.runs import release
 from cli.session import Session
 from loopwright import bootstrap
 
@@ -29,6 +33,35 @@ def list_models(context: typer.Context, project: Project) -> None:
         for each in found
     ]
     print_table(f"Models of {project}", ("model", "status", "registered", "dataset", "run"), rows)
+
+
+@app.command("import")
+def import_model(
+    context: typer.Context,
+    project: Project,
+    path: Annotated[
+        Path,
+        typer.Argument(help="A folder with model.onnx and signature.json, or an ONNX file."),
+    ],
+    *,
+    data: Annotated[
+        str | None, typer.Option(help="The dataset version it is judged on; default the newest.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the run.")] = "imported",
+    wait: Annotated[bool, typer.Option(help="Follow the run.")] = True,
+) -> None:
+    """Judge a model that exists already as any candidate, and promote it if it is better."""
+    session: Session = context.obj
+    stack = session.stack
+    execution = release(
+        stack,
+        project,
+        dataset=data,
+        actor=session.actor,
+        reason=reason,
+        imported=store_model(project, path),
+    )
+    finish(session, execution, wait=wait)
 
 
 def reproduce(

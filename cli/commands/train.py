@@ -43,7 +43,9 @@ def _print(run: LocalRun) -> None:
         f"{card.estimator}, by the {card.trained_by}",
         {
             "fitted on": f"{card.fitted_on} ({card.training_rows:,})",
-            "largest difference of the export": f"{card.parity.max_difference:.2g}",
+            "largest difference of the export": f"{card.parity.max_difference:.2g}"
+            if card.parity.scenarios
+            else "the script exported its model itself",
             "package": run.package,
         },
     )

@@ -18,6 +18,7 @@ INPUT: dict[str, Any] = {
     "parents": [],
     "actor": "123456789012",
     "reason": "upload",
+    "imported": None,
 }
 REASON = {"code": "column_missing", "message": "column AGEP is missing", "advice": "add it"}
 PLAN = {"key": "staging/employment/run-1/plan.json", "digest": "p" * 64}
@@ -158,6 +159,13 @@ def test_the_merge_is_told_how_many_parts_there_must_be(interpreter: Interpreter
     assert {part["batch"] for part in payloads["ValidateDataset"][0]["parts"]} == {0, 1}
     assert [one["bucket"] for one in payloads["ValidateDataset"][0]["buckets"]] == [0]
     assert [(one["bucket"], one["batches"]) for one in payloads["CheckBucket"]] == [(0, 2)]
+
+
+def test_the_registration_is_told_who_asked_for_what(interpreter: Interpreter) -> None:
+    """The whole input of the machine, an import included."""
+    payloads = interpreter.run(MACHINE, "all gates pass", CASES["all gates pass"]).world.payloads
+
+    assert payloads["RegisterDataset"] == [INPUT]
 
 
 def test_every_batch_of_the_plan_is_read_and_its_answer_handed_on(

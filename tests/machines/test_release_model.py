@@ -142,9 +142,14 @@ def claimed_before(world: World) -> None:
 
 NO_TABLE = {"missing": frozenset({"CatalogTableName"})}
 NO_IMAGE = {**PREPARED, "training": {**PLAN, "image": None, "max_runtime_seconds": None}}
+# What the preparation was told to import comes back as the code of the run.
+ECHO = {**PREPARED, "code": "{% $string($states.input.imported) %}"}
 CASES = {
     "an upload becomes champion": case("ModelPromoted"),
-    "a person releases": case("ModelPromoted", document=BY_A_PERSON),
+    "a person releases": case("ModelPromoted", document=BY_A_PERSON, prepare=ECHO),
+    "a person imports": case(
+        "ModelPromoted", document={**BY_A_PERSON, "imported": "a" * 64}, prepare=ECHO
+    ),
     "the script is a channel": case(
         "ModelPromoted", prepare={**PREPARED, "training": {**PLAN, "script_uri": "s3://store/c"}}
     ),
@@ -371,6 +376,16 @@ def test_several_types_on_demand_are_left_to_sagemaker(interpreter: Interpreter)
         "InstancePreferences": [{"InstanceType": one, "InstanceCount": 1} for one in types],
         "VolumeSizeInGB": 30,
     }
+
+
+def test_only_an_import_is_handed_on_as_one(interpreter: Interpreter) -> None:
+    """A release, an upload and a retraining name none."""
+    codes = [
+        run_of(interpreter, name).world.payloads["RegisterModel"][0]["code"]
+        for name in ("a person releases", "a person imports")
+    ]
+
+    assert codes == ["null", "a" * 64]
 
 
 def test_every_transition_is_taken(interpreter: Interpreter) -> None:

@@ -15,6 +15,7 @@ from typing import Any  # JSON documents
 import pytest
 
 from infra.twin.twin import SECOND_USER
+from loopwright import bootstrap
 from tests.twin.loop_stack import (
     DIABETES,
     ROOT,
@@ -65,7 +66,7 @@ class Session:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """The story: a project from an example, two releases, predictions, labels, a rollback."""
+    """The story: a project from an example, an import, two releases, labels, a rollback."""
     folder = tmp_path_factory.mktemp("cli")
     with running_stack(folder) as stack:
         session = Session(stack)
@@ -83,10 +84,18 @@ def release_twice(session: Session, folder: Path) -> None:
     )
     session.type("data", "data", "push", PROJECT, DIABETES / "data" / "diabetes.csv")
     session.type("again", "--json", "release", PROJECT)
+    session.type("import", "--json", "models", "import", PROJECT, own_model(session, folder))
     session.stack.push_project(write_project(folder, PROJECT, script=RIDGE, changes=CHANGES))
     first = session.type("runs", "--json", "runs", "list", PROJECT).json[-1]
     session.type("release", "--json", "release", PROJECT, "--data", first["dataset"][:64])
     session.stack.twin.drain(timeout_s=300)
+
+
+def own_model(session: Session, folder: Path) -> Path:
+    """The champion's ONNX file, as somebody might bring one along; the spec says the rest."""
+    model = session.stack.as_json("models", "list", PROJECT)[0]["model"]
+    (folder / "mine.onnx").write_bytes(bootstrap.models().file(PROJECT, model, "model.onnx"))
+    return folder / "mine.onnx"
 
 
 def predict_and_label(session: Session, folder: Path) -> None:
@@ -313,26 +322,57 @@ def test_a_retraining_without_labels_enough_is_refused_with_the_reason(session: 
     assert [reason["code"] for reason in answer.json["reasons"]] == ["too_few_labels"]
 
 
-def test_models_are_listed_and_the_rollback_made_the_first_champion_again(session: Session) -> None:
+def test_an_imported_model_is_judged_and_promoted_as_any_other(session: Session) -> None:
+    """On the newest version, by a run of its own, whose card says where it came from."""
+    found, first = session.json("import"), session.json("runs")[-1]
+    card = json.loads(bootstrap.models().file(PROJECT, found["model"], "card.json"))
+    upload = first["key"]
+    lineage = session.stack.as_json("lineage", PROJECT, f"model:{found['model']}")
+
+    assert (session.said["import"].code, found["outcome"]) == (0, "model_promoted")
+    assert (card["trained_by"], card["dataset"]) == ("import", first["dataset"])
+    assert card["code"] != first["code"]
+    assert {edge["target"]["id"] for edge in lineage} >= {card["code"], card["dataset"]}
+    assert any(upload in edge["target"]["id"] for edge in lineage)
+
+
+def test_an_import_that_does_not_fit_starts_no_run(session: Session) -> None:
+    """It is looked at before anything is stored."""
+    stack = session.stack
+    before = stack.as_json("runs", "list", PROJECT)
+    (stack.folder / "bad.onnx").write_bytes(b"not really")
+    bad = stack.run_command("models", "import", PROJECT, stack.folder / "bad.onnx")
+    absent = stack.run_command("models", "import", PROJECT, stack.folder / "none.onnx")
+
+    assert (bad.code, absent.code) == (1, 1)
+    assert "bad.onnx: model.onnx cannot be loaded" in bad.text
+    assert "none.onnx does not exist; name an ONNX file" in absent.text
+    assert stack.as_json("runs", "list", PROJECT) == before
+
+
+def test_models_are_listed_and_the_rollback_made_the_last_champion_again(session: Session) -> None:
     """The rollback was verified through the public path; what is served is the old model."""
     stack = session.stack
     models = stack.as_json("models", "list", PROJECT)
     served = stack.predict(PROJECT, [json.loads(line) for line in one_patient()])["model"]
     status = {model["model"]: model["status"] for model in models}
-    first = session.json("runs")[-1]["model"]
+    first, last = session.json("runs")[-1]["model"], session.json("import")["model"]
 
     assert session.said["rollback"].code == 0, session.said["rollback"].text
-    assert session.json("rollback")["model"] == first == served
-    assert status == {first: "champion", session.json("release")["model"]: "retired"}
+    assert session.json("rollback")["model"] == last == served
+    retired = dict.fromkeys((first, session.json("release")["model"]), "retired")
+    assert status == {last: "champion", **retired}
     assert "champion" in stack.run_command("models", "list", PROJECT).text
     assert "ModelRolledBack" in stack.event_names(PROJECT)
 
 
-def test_a_model_is_trained_again_to_the_same_bytes(session: Session) -> None:
-    """The champion by default; its parts, spec, code and parameters come from the store."""
-    found = session.stack.as_json("reproduce", PROJECT)
+@pytest.mark.parametrize("name", ["", "release"])
+def test_a_model_is_made_again_to_the_same_bytes(session: Session, name: str) -> None:
+    """The champion (an import) by default, or a trained one; all comes from the store."""
+    trained = [session.json(name)["model"]] if name else []
+    found = session.stack.as_json("reproduce", PROJECT, *trained)
 
-    assert found["model"] == session.json("rollback")["model"]
+    assert found["model"] == session.json(name or "rollback")["model"]
     assert "model.onnx" in found["same"]
     assert (found["different"], found["libraries"]) == ([], {})
 

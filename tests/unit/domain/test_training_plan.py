@@ -1,8 +1,9 @@
 """What a training job is started with."""
 
+from loopwright.domain.package import code_digest
 from loopwright.domain.run import ProjectRecord
 from loopwright.domain.spec import ProjectSpec, Training
-from loopwright.domain.training_plan import TrainingPlan, plan_training
+from loopwright.domain.training_plan import TrainingPlan, importing, plan_training
 from tests.fakes.projects import a_record, a_spec
 
 
@@ -31,6 +32,23 @@ def test_the_plan_names_every_input_of_the_job() -> None:
         "spec": "spec-digest",
         "script": "",
     }
+
+
+def test_an_import_takes_the_place_of_the_script() -> None:
+    """Its archive names the code of the run; all else is as the project says."""
+    record = a_record(bundle_key=f"bundles/{'b' * 64}.tar.gz", script_key="projects/loans/code/c")
+    imported = importing(record, "a" * 64)
+    found = plan(a_spec(training=Training(script="train.py")), imported)
+
+    assert found.script_uri == f"s3://store/projects/loans/code/{'a' * 64}.tar.gz"
+    assert found.hyperparameters["script"] == "model.onnx"
+    assert found.hyperparameters["code"] == code_digest("b" * 64, "a" * 64) != record.code
+    assert (
+        imported.model_copy(
+            update={"code": record.code, "script_key": record.script_key, "imports": False}
+        )
+        == record
+    )
 
 
 def test_the_spec_may_name_its_own_image_and_script() -> None:

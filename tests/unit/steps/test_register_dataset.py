@@ -48,6 +48,17 @@ def test_a_version_is_released_again_without_reading(stack: DataStack) -> None:
     assert stack.events.names == ["DatasetRegistered", "DatasetRegistered"]
 
 
+def test_an_import_is_a_question_of_its_own(stack: DataStack) -> None:
+    """Over the same rows and spec: its archive is the code that the run is told."""
+    first = stack.register(stack.upload(ROWS))
+    found = stack.register(run="r2", trigger="person", project="loans", imported="a" * 64)
+
+    assert found.training is not None
+    assert (found.outcome, found.dataset, found.spec) == ("registered", first.dataset, first.spec)
+    assert found.training.hyperparameters["script"] == "model.onnx"
+    assert stack.ledger.run("loans", "r2").code == found.code != first.code
+
+
 def test_a_version_that_does_not_exist_is_refused(stack: DataStack) -> None:
     """Those that exist are named."""
     nothing = stack.register(trigger="person", project="loans")

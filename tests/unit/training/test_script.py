@@ -13,7 +13,7 @@ from loopwright.domain.spec import Column, NoProtected, ProjectSpec, Training
 from training.errors import JobInputError, ScriptError
 from training.fitting import Fitted, fit_model
 from training.frames import is_validation, typed
-from training.script import load_train
+from training.script import Train, defines_train, find, load_train, unpack
 
 SPEC = ProjectSpec(
     project="people",
@@ -52,9 +52,15 @@ def packed(folder: Path, script: str, name: str = "train.py") -> Path:
     return path
 
 
+def loaded(archive: Path, folder: Path) -> Train:
+    """Unpack an archive and load its `train`."""
+    unpack(archive, folder)
+    return load_train(find(folder, "train.py"), "train.py")
+
+
 def fitted(folder: Path, script: str, spec: ProjectSpec = SPEC) -> Fitted:
     """Load a script and fit with it."""
-    train = load_train(packed(folder, script), "train.py", folder / "script")
+    train = loaded(packed(folder, script), folder / "script")
     return fit_model(rows(), spec, train, lambda message: None, checkpoints=folder)
 
 
@@ -107,7 +113,7 @@ BAD_SCRIPTS = {
     ),
     "cannot be imported": ("import no_such_module\n", "No module named 'no_such_module'"),
     "is no Python": ("def train(:\n", "train.py, line 1: SyntaxError"),
-    "has no train": ("def fit(data): pass\n", "has no function train(data, spec)"),
+    "has no function": ("train = 3\n", "train is no function; define train(data, spec)"),
     "exits": ("import sys\ndef train(data, spec):\n    sys.exit(0)\n", "SystemExit"),
     "returns nothing": ("def train(data, spec):\n    return None\n", "train returned NoneType"),
     "returns a number": ("def train(data, spec):\n    return 3\n", "train returned int"),
@@ -144,7 +150,7 @@ def test_a_bad_script_fails_with_its_reason(tmp_path: Path, script: str, reason:
 @pytest.mark.parametrize("rare", [0, 1])
 def test_a_class_that_cannot_be_learnt_is_named(tmp_path: Path, rare: int) -> None:
     """One row of a class is in the validation rows or outside, never in both."""
-    train = load_train(packed(tmp_path, GOOD_SCRIPT), "train.py", tmp_path / "script")
+    train = loaded(packed(tmp_path, GOOD_SCRIPT), tmp_path / "script")
     frame = rows()
     chosen = is_validation(frame, SPEC)
     frame["stays"] = pd.Categorical([0] * len(frame), categories=[0, 1])
@@ -179,7 +185,7 @@ def test_a_folder_without_the_script_is_refused(tmp_path: Path) -> None:
     archive = packed(tmp_path, "x = 1\n", name="other.py")
 
     with pytest.raises(ScriptError, match=r"has no train\.py; it has \['other\.py'\]"):
-        load_train(archive, "train.py", tmp_path / "script")
+        loaded(archive, tmp_path / "script")
 
 
 @pytest.mark.parametrize("name", ["../train.py", "/train.py"])
@@ -188,7 +194,7 @@ def test_a_script_folder_never_leaves_its_place(tmp_path: Path, name: str) -> No
     archive = packed(tmp_path, "x = 1\n", name=name)
 
     with pytest.raises(ScriptError):
-        load_train(archive, "train.py", tmp_path / "in" / "script")
+        loaded(archive, tmp_path / "in" / "script")
     assert not (tmp_path / "in" / "train.py").exists()
 
 
@@ -198,7 +204,7 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\x1f\x8b not really")
 
     with pytest.raises(ScriptError, match="cannot be unpacked"):
-        load_train(path, "train.py", tmp_path / "script")
+        loaded(path, tmp_path / "script")
 
 
 def test_a_script_folder_that_is_too_large_is_refused(
@@ -208,4 +214,26 @@ def test_a_script_folder_that_is_too_large_is_refused(
     monkeypatch.setattr("training.script.MAX_BYTES", 3)
 
     with pytest.raises(ScriptError, match="keep data out of it"):
-        load_train(packed(tmp_path, "x = 1\n"), "train.py", tmp_path / "script")
+        loaded(packed(tmp_path, "x = 1\n"), tmp_path / "script")
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("def train(data, spec): ...", True),
+        ("from mine import train", True),
+        ("from mine import fit as train", True),
+        ("train = print", True),
+        ("def train(: # importing it will say where", True),
+        ("def main():\n    train = 3\nmain()", False),
+        ("import train_all", False),
+    ],
+)
+def test_a_script_is_called_when_its_own_text_names_train(
+    tmp_path: Path, script: str, expected: bool
+) -> None:
+    """Told without running it: another script is run once, as a whole."""
+    path = tmp_path / "train.py"
+    path.write_text(script)
+
+    assert defines_train(path) is expected

@@ -6,10 +6,20 @@ from loopwright.domain.kinds import Task
 from loopwright.domain.receipt import Prediction
 from loopwright.domain.record import Record, digest_of
 
+TrainedBy = Literal["built-in trainer", "script", "script that exports its model", "import"]
+FittedOn = Literal[
+    "all training rows", "training rows without the validation rows", "rows not known here"
+]
+
 
 def code_digest(bundle: str, script: str | None) -> str:
     """Return the digest of what a job runs: of its bundle's and its script's (if any) sha256."""
     return digest_of(bundle.encode() + (script or digest_of(b"")).encode())
+
+
+def archive_key(project: str, digest: str) -> str:
+    """Return where the archive of a project's script, or of an imported model, lies."""
+    return f"projects/{project}/code/{digest}.tar.gz"
 
 
 class ParityScenario(Record):
@@ -53,9 +63,9 @@ class Card(Record):
     """The model card: what the model is for, what it was made from, and how well it did.
 
     `metrics` were measured in the training job on validation rows that the measured fit had not
-    seen; `fitted_on` says what the exported model itself was fitted on. `bundle` and `script` are
-    the sha256 of the two archives that ran; `code` is made of both (see code_digest). There is no
-    time in it: the same inputs give the same card.
+    seen (of an import nobody here knows); `fitted_on` says what the model itself was fitted on.
+    `bundle` and `script` are the sha256 of the two archives that ran; `code` is made of both (see
+    code_digest). There is no time in it: the same inputs give the same card.
     """
 
     schema_version: Literal[1] = 1
@@ -76,10 +86,10 @@ class Card(Record):
     bundle: str
     script: str | None
     image: str
-    trained_by: Literal["built-in trainer", "script"]
+    trained_by: TrainedBy
     estimator: str
     tried: tuple[Tried, ...]
-    fitted_on: Literal["all training rows", "training rows without the validation rows"]
+    fitted_on: FittedOn
     training_rows: int
     validation_rows: int
     metrics: dict[str, float]

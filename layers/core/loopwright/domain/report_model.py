@@ -15,6 +15,10 @@ from loopwright.domain.run import Champion
 from loopwright.domain.slices import Slice
 
 MOST_ROWS = 60
+IMPORTED = (
+    "This model was imported: if it was fitted on rows that are sealed here, every figure below "
+    "flatters it. Only who made it knows."
+)
 _RESULTS = {True: "passed", False: "failed", None: "a person decides"}
 
 
@@ -26,6 +30,7 @@ def training_section(document: bytes) -> Section:
         text=(
             f"{card.estimator}, by the {card.trained_by}, fitted on {card.fitted_on}.",
             f"{card.training_rows:,} training rows, {card.validation_rows:,} of them to choose by.",
+            *([IMPORTED] if card.trained_by == "import" else []),
             f"Features: {', '.join(card.features)}.",
         ),
         tables=tuple(_training_tables(card)),
@@ -41,7 +46,14 @@ def _training_tables(card: Card) -> Iterator[Table]:
         )
     rows_of = tuple((words(name), number(value)) for name, value in sorted(card.metrics.items()))
     yield Table(title="On validation rows", columns=("metric", "value"), rows=rows_of)
-    yield Table(
+    if card.parity.scenarios:
+        yield _parity_table(card)
+    versions = tuple(sorted(card.libraries.items()))
+    yield Table(title="Libraries", columns=("library", "version"), rows=versions)
+
+
+def _parity_table(card: Card) -> Table:
+    return Table(
         title="The exported model against the estimator",
         columns=("rows like", "rows", "largest difference", "allowed", "note"),
         rows=tuple(
@@ -55,8 +67,6 @@ def _training_tables(card: Card) -> Iterator[Table]:
             for one in card.parity.scenarios
         ),
     )
-    versions = tuple(sorted(card.libraries.items()))
-    yield Table(title="Libraries", columns=("library", "version"), rows=versions)
 
 
 def _tried(one: Tried) -> tuple[str, ...]:

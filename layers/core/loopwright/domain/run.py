@@ -79,7 +79,8 @@ class ProjectRecord(Record):
     """A project in the ledger: its current spec, code, bundle and salt.
 
     `salt` is drawn once and never changes: it decides for ever which entities are sealed.
-    `code` is the digest of the script archive together with the training bundle.
+    `code` is the digest of the script archive together with the training bundle. A run that
+    `imports` a model works on a copy with the model's archive in place of the script.
     """
 
     schema_version: Literal[1] = 1
@@ -94,6 +95,7 @@ class ProjectRecord(Record):
     actor: str
     git_commit: str | None = None
     git_dirty: bool | None = None
+    imports: bool = False
 
 
 class Champion(Record):

@@ -1,7 +1,10 @@
 """What the training job of a run is started with."""
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 
+from loopwright.domain.given import MODEL_FILE
+from loopwright.domain.package import archive_key, code_digest
 from loopwright.domain.record import Record
 from loopwright.domain.run import ProjectRecord
 from loopwright.domain.spec import ProjectSpec
@@ -39,6 +42,21 @@ def training_image(spec: ProjectSpec, record: ProjectRecord) -> str:
     return spec.training.image or record.image
 
 
+def importing(record: ProjectRecord, archive: str) -> ProjectRecord:
+    """Return the project as it is for a run that imports a model by its archive's sha256.
+
+    The archive takes the place of the project's script, so that it names the code of the run.
+    """
+    bundle = PurePosixPath(record.bundle_key).name.removesuffix(".tar.gz")
+    return record.model_copy(
+        update={
+            "code": code_digest(bundle, archive),
+            "script_key": archive_key(record.project, archive),
+            "imports": True,
+        }
+    )
+
+
 def plan_training(
     spec: ProjectSpec, record: ProjectRecord, *, run: str, dataset: str, uri: Callable[[str], str]
 ) -> TrainingPlan:
@@ -67,6 +85,6 @@ def plan_training(
             "image": image,
             "dataset": dataset,
             "spec": record.spec,
-            "script": training.script or "",
+            "script": MODEL_FILE if record.imports else training.script or "",
         },
     )

@@ -9,7 +9,7 @@ from loopwright.domain.record import Record
 from loopwright.domain.run import ProjectRecord, Run, Trigger
 from loopwright.domain.spec import ProjectSpec
 from loopwright.domain.staging import ReadingPlan, reading_batches
-from loopwright.domain.training_plan import training_image
+from loopwright.domain.training_plan import importing, training_image
 from loopwright.domain.upload_reasons import too_large
 from loopwright.domain.uploads import (
     folder_of,
@@ -30,7 +30,10 @@ REQUESTS_AT_ONCE = 8
 
 
 class Request(Record):
-    """What triggered the run: an upload's key, or a project with an optional dataset version."""
+    """What triggered the run: an upload's key, or a project with an optional dataset version.
+
+    `imported` is the sha256 of a model's archive that is judged in place of training one.
+    """
 
     run: str
     execution: str
@@ -42,6 +45,7 @@ class Request(Record):
     parents: tuple[str, ...] = ()
     actor: str
     reason: str = ""
+    imported: str | None = None
 
 
 class Result(Registration):
@@ -77,6 +81,8 @@ def register_dataset(
     except NotFoundError as error:
         reasons = (unknown_project(project, str(error)),)
         return _result(rejected(request.run, project, reasons))
+    if request.imported is not None:
+        record = importing(record, request.imported)
     spec = specs.spec(project, record.spec)
     known = {"spec": record.spec, "code": record.code, "image": training_image(spec, record)}
     ledger.update_run(request.run, project, known)
