@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,9 @@ from cli.failures import CommandError
 from cli.projects import BUNDLE_FILE, read_bundle, read_spec, script_archive
 from infra.twin.training_jobs.bridge import GRACE_S, TRAINING_ENVIRONMENT
 from infra.twin.training_jobs.container import Container
+from infra.twin.training_jobs.hosts import run_hosts
 from infra.twin.training_jobs.job import TrainingJob
-from infra.twin.training_jobs.process import ProcessLimits, run_process
+from infra.twin.training_jobs.process import ProcessLimits
 from loopwright import bootstrap
 from loopwright.domain.counting import ProfileDocument, merge_profile
 from loopwright.domain.package import Card
@@ -82,23 +83,41 @@ def run_job(
         message = f"{package} exists; name another folder with --out"
         raise CommandError(message)
     with tempfile.TemporaryDirectory(prefix="loopwright-") as name:
-        container = _container(Path(name) / "ml", spec, origin)
-        container.prepare()
-        lay_out(container.root / "input" / "data")
-        _run(container, spec, say)
-        shutil.copytree(container.root / "model", package)
+        containers = _containers(Path(name), spec, origin)
+        first = containers[0].root / "input" / "data"
+        lay_out(first)
+        share_parts(first, [one.root / "input" / "data" for one in containers[1:]])
+        _run(containers, spec, say)
+        shutil.copytree(containers[0].root / "model", package)
 
 
-def _container(root: Path, spec: ProjectSpec, origin: Hyperparameters) -> Container:
-    """Return the container of the state TrainModel, for a job that nobody starts."""
+def share_parts(first: Path, others: Sequence[Path]) -> None:
+    """Give the other hosts the same channels, and each host its share of the parts."""
+    for folder in others:
+        shutil.copytree(first, folder, dirs_exist_ok=True)
+    folders = [first, *others]
+    parts = [path.name for path in sorted((first / "train").glob("*.parquet"))]
+    for place, name in enumerate(parts):
+        for host, folder in enumerate(folders):
+            if place % len(folders) != host:
+                (folder / "train" / name).unlink()
+
+
+def _containers(root: Path, spec: ProjectSpec, origin: Hyperparameters) -> list[Container]:
+    """Return the hosts of the state TrainModel, for a job that nobody starts."""
+    count = 1 if origin.script else spec.training.instances
     request = {
         "TrainingJobName": HERE,
         "HyperParameters": origin.model_dump(),
         "AlgorithmSpecification": _algorithm(),
-        "ResourceConfig": {"InstanceType": spec.training.instance_type},
+        "ResourceConfig": {"InstanceType": spec.training.instance_type, "InstanceCount": count},
         "EnableNetworkIsolation": True,
     }
-    return Container(root, TrainingJob(HERE, request, datetime.now(UTC)))
+    job = TrainingJob(HERE, request, datetime.now(UTC))
+    containers = [Container(root / name / "ml", job, at) for at, name in enumerate(job.hosts)]
+    for container in containers:
+        container.prepare()
+    return containers
 
 
 def _algorithm() -> Any:
@@ -152,16 +171,17 @@ def _lay_out_code(channels: Path, spec: ProjectSpec, folder: Path) -> None:
         path.write_bytes(content)
 
 
-def _run(container: Container, spec: ProjectSpec, say: Callable[[str], None]) -> None:
-    end = run_process(
-        container.command(),
-        directory=container.root,
-        environment=container.environment(TRAINING_ENVIRONMENT / "bin", {}),
+def _run(containers: Sequence[Container], spec: ProjectSpec, say: Callable[[str], None]) -> None:
+    ended = run_hosts(
+        containers,
+        binaries=TRAINING_ENVIRONMENT / "bin",
+        network={},
         limits=ProcessLimits(spec.training.max_runtime_minutes * 60.0, GRACE_S),
         stop_requested=Event(),
-        on_line=say,
+        on_line=lambda host, line: say(line) if host == 0 else None,
     )
+    end = ended.end
     if end.exit_code or end.cut_short:
-        reason = container.failure_text() or f"the job ended with exit code {end.exit_code}"
+        reason = ended.container.failure_text() or f"the job ended with exit code {end.exit_code}"
         late = f" ({end.cut_short})" if end.cut_short else ""
         raise CommandError(f"{reason}{late}")

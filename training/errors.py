@@ -4,6 +4,7 @@ TrainingError
 ├── JobInputError               the job was given a wrong or incomplete input
 ├── ScriptError                 the user's script crashed or returned something else than a model
 ├── GivenModelError             a model that was brought, or exported by a script, does not fit
+├── HostsError                  the hosts of a job could not fit one model together
 ├── UnsupportedEstimatorError   there is no way to export this estimator
 └── ParityError                 the exported model does not answer as the estimator does
 """
@@ -23,6 +24,10 @@ class ScriptError(TrainingError):
 
 class GivenModelError(TrainingError):
     """A model that was brought does not fit the spec or the data; the message says what differs."""
+
+
+class HostsError(TrainingError):
+    """The hosts of a job lost each other; the message says which, and where to look."""
 
 
 class UnsupportedEstimatorError(TrainingError):

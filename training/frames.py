@@ -18,7 +18,10 @@ def read_rows(folder: Path, spec: ProjectSpec) -> Any:
     """Read a folder's Parquet parts: features, target and what seals a row, typed by the spec."""
     parts = sorted(folder.rglob("*.parquet"))
     if not parts:
-        raise JobInputError(f"channel train holds no Parquet part under {folder}")
+        raise JobInputError(
+            f"channel train holds no Parquet part under {folder}; of several instances each needs "
+            "one: lower training.instances"
+        )
     names = [*spec.features, spec.target]
     if spec.sealed_by is not None:
         names.append(spec.sealed_by)

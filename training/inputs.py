@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from loopwright.domain.profile import Profile
 from loopwright.domain.record import Record, digest_of
@@ -30,6 +30,13 @@ class Archives(Record):
     script: str | None
 
 
+class Cluster(BaseModel):
+    """Which hosts the job has, this one among them (`resourceconfig.json`)."""
+
+    current_host: str
+    hosts: tuple[str, ...]
+
+
 class JobFolder:
     """The folders of a training job: /opt/ml on SageMaker, another base elsewhere."""
 
@@ -54,6 +61,16 @@ class JobFolder:
             raise JobInputError(
                 f"{path}: {_one_line(error)}; start the job from its machine"
             ) from error
+
+    def cluster(self) -> Cluster:
+        """Read resourceconfig.json; without one the host is alone."""
+        path = self._config / "resourceconfig.json"
+        if not path.exists():
+            return Cluster(current_host="alone", hosts=("alone",))
+        try:
+            return Cluster.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise JobInputError(f"{path}: {_one_line(error)}") from error
 
     def spec(self, digest: str) -> ProjectSpec:
         """Read the spec and verify that it is the one of this run."""

@@ -54,7 +54,9 @@ def run(folder: JobFolder, scratch: Path) -> None:
         raise JobInputError(f"the spec is of {spec.project!r}, the run of {given.project!r}")
     rows = read_rows(folder.channel("train"), spec).dropna(subset=[spec.target])
     say(f"read {len(rows)} rows with {len(spec.features)} features")
-    _write(folder, spec, given, make_model(folder, spec, rows, scratch, say))
+    made = make_model(folder, spec, rows, scratch, say)
+    if made is not None:
+        _write(folder, spec, given, made)
 
 
 def say(message: str) -> None:

@@ -9,21 +9,28 @@ from loopwright.domain.signature import signature_of
 from loopwright.domain.spec import ProjectSpec
 from training.answers import features_of
 from training.export.walk import export_model
-from training.fitting import Made, describe, fit_model, split
+from training.fitting import Fitted, Made, describe, fit_model, split
 from training.frames import categories_of
 from training.given import made_of, read_given
-from training.inputs import JobFolder
+from training.hosts import joined
+from training.inputs import Cluster, JobFolder
 from training.parity import check_parity
 from training.script import Train, defines_train, find, load_train, run_whole, unpack
+from training.together import fit_together
 
 
 def make_model(
     folder: JobFolder, spec: ProjectSpec, rows: Any, scratch: Path, say: Callable[[str], None]
-) -> Made:
-    """Return the model of the job's script, or of the built-in trainer when there is none."""
-    given = folder.hyperparameters()
+) -> Made | None:
+    """Return the model of the job's script, or of the built-in trainer when there is none.
+
+    Of several hosts the first one returns it, the others None.
+    """
+    given, cluster = folder.hyperparameters(), folder.cluster()
     if not given.script:
         say("using the built-in trainer")
+        if len(cluster.hosts) > 1:
+            return _together(folder, spec, rows, cluster, say)
         return _fitted(folder, spec, rows, None, say)
     code = scratch / "script"
     unpack(folder.script_archive(), code)
@@ -41,6 +48,18 @@ def make_model(
     return _exported(folder, spec, rows, path, say)
 
 
+def _together(
+    folder: JobFolder, spec: ProjectSpec, rows: Any, cluster: Cluster, say: Callable[[str], None]
+) -> Made | None:
+    started = time.monotonic()
+    with joined(cluster) as hosts:
+        fitted = fit_together(rows, spec, hosts, say)
+    if fitted is None:
+        say("the first host writes the package")
+        return None
+    return _compared(folder, spec, fitted, time.monotonic() - started, say)
+
+
 def _fitted(
     folder: JobFolder,
     spec: ProjectSpec,
@@ -48,11 +67,22 @@ def _fitted(
     train: Train | None,
     say: Callable[[str], None],
 ) -> Made:
-    """Fit, export, and compare the export with the estimator."""
-    digest, started = folder.hyperparameters().spec, time.monotonic()
+    started = time.monotonic()
     fitted = fit_model(rows, spec, train, say, checkpoints=folder.checkpoints)
-    fit_seconds, started = time.monotonic() - started, time.monotonic()
-    signature = signature_of(spec, digest, categories=categories_of(rows), classes=fitted.classes)
+    return _compared(folder, spec, fitted, time.monotonic() - started, say)
+
+
+def _compared(
+    folder: JobFolder,
+    spec: ProjectSpec,
+    fitted: Fitted,
+    fit_seconds: float,
+    say: Callable[[str], None],
+) -> Made:
+    """Export, and compare the export with the estimator."""
+    digest, started = folder.hyperparameters().spec, time.monotonic()
+    categories = categories_of(fitted.validation)
+    signature = signature_of(spec, digest, categories=categories, classes=fitted.classes)
     features = features_of(fitted.estimator, tuple(spec.features))
     exported = export_model(fitted.estimator, signature, features=features)
     say(f"exported {len(exported.onnx)} bytes; comparing with the estimator")

@@ -378,6 +378,25 @@ def test_several_types_on_demand_are_left_to_sagemaker(interpreter: Interpreter)
     }
 
 
+def test_several_hosts_share_the_parts_and_nothing_else(interpreter: Interpreter) -> None:
+    """Alone, a host gets everything."""
+    shared = case("ModelPromoted", prepare=with_plan(instance_count=3))
+    jobs = [
+        training_job(one)
+        for one in (
+            run_of(interpreter, "an upload becomes champion"),
+            interpreter.run(MACHINE, "three hosts", shared),
+        )
+    ]
+    spread = [
+        [c["DataSource"]["S3DataSource"]["S3DataDistributionType"] for c in job["InputDataConfig"]]
+        for job in jobs
+    ]
+
+    assert spread == [["FullyReplicated"] * 4, ["ShardedByS3Key"] + ["FullyReplicated"] * 3]
+    assert [job["ResourceConfig"]["InstanceCount"] for job in jobs] == [1, 3]
+
+
 def test_only_an_import_is_handed_on_as_one(interpreter: Interpreter) -> None:
     """A release, an upload and a retraining name none."""
     codes = [

@@ -145,6 +145,69 @@ def test_a_job_trains_in_the_training_environment_and_its_model_is_stored(loop: 
     assert loop.client("s3").head_object(Bucket=where, Key=output_key)["ContentLength"] > 0
 
 
+SHARES = """
+import json, os, sys, time
+from pathlib import Path
+base = Path(os.environ["SAGEMAKER_BASE_DIR"])
+config = json.loads((base / "input/config/resourceconfig.json").read_text())
+rank = config["hosts"].index(config["current_host"])
+mine = sorted(path.name for path in (base / "input/data/train").iterdir())
+all_of = sorted(path.name for path in (base / "input/data/script").iterdir())
+print(rank, mine, all_of, flush=True)
+if os.environ.get("FAILS") == str(rank):
+    (base / "output").mkdir(exist_ok=True)
+    (base / "output/failure").write_text(f"host {rank} has had enough")
+    sys.exit(1)
+if os.environ.get("FAILS"):
+    time.sleep(60)
+if rank == 0:
+    (base / "model" / "said.json").write_text(json.dumps([mine, config["hosts"]]))
+"""
+
+
+def on_three_hosts(loop: Loop, where: str, **changes: Any) -> dict[str, Any]:
+    """A request for three hosts that share five objects."""
+    for name in "abcde":
+        loop.client("s3").put_object(Bucket=where, Key=f"shared/{name}", Body=name.encode())
+    job = request(loop, SHARES, where, **changes)
+    sharded = channel("train", f"s3://{where}/shared/")
+    sharded["DataSource"]["S3DataSource"]["S3DataDistributionType"] = "ShardedByS3Key"
+    job["InputDataConfig"][0] = sharded
+    job["ResourceConfig"]["InstanceCount"] = 3
+    return job
+
+
+def test_the_hosts_of_a_job_share_the_objects_of_a_channel(loop: Loop) -> None:
+    """Each has its own process, log and objects; the first host's model is stored."""
+    job = on_three_hosts(loop, bucket(loop))
+    ended = run(loop, job)
+    group, logs = {"logGroupName": "/aws/sagemaker/TrainingJobs"}, loop.client("logs")
+    streams = logs.describe_log_streams(**group, logStreamNamePrefix=f"{job['TrainingJobName']}/")
+    events = [
+        logs.get_log_events(**group, logStreamName=stream["logStreamName"])["events"]
+        for stream in streams["logStreams"]
+    ]
+
+    assert ended["TrainingJobStatus"] == "Completed"
+    assert json.loads(model_of(loop, ended)["said.json"]) == [
+        ["a", "d"],
+        ["127.0.0.1", "127.0.0.2", "127.0.0.3"],
+    ]
+    assert sorted([one["message"] for one in stream] for stream in events) == [
+        ["0 ['a', 'd'] ['train.py']"],
+        ["1 ['b', 'e'] ['train.py']"],
+        ["2 ['c'] ['train.py']"],
+    ]
+
+
+def test_a_host_that_fails_stops_the_others_and_gives_the_reason(loop: Loop) -> None:
+    """The others would wait for it for a minute."""
+    ended = run(loop, on_three_hosts(loop, bucket(loop), Environment={"FAILS": "1"}))
+
+    assert ended["TrainingJobStatus"] == "Failed"
+    assert "AlgorithmError: host 1 has had enough" in ended["FailureReason"]
+
+
 def test_the_reason_of_a_failed_job_is_what_the_job_wrote(loop: Loop) -> None:
     """Its failure file, prefixed as SageMaker does."""
     ended = run(loop, request(loop, FAIL, bucket(loop)))

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final  # requests are JSON documents; boto3 clients are untyped
@@ -21,10 +21,11 @@ class MissingDataError(TwinError):
 
 @dataclass(frozen=True)
 class Container:
-    """The tree of one job under a root that stands for /opt/ml."""
+    """The tree of one host of a job under a root that stands for /opt/ml."""
 
     root: Path
     job: TrainingJob
+    host: int = 0
 
     def prepare(self) -> None:
         """Make the directories and the configuration files."""
@@ -33,13 +34,16 @@ class Container:
         request = self.job.request
         self._write("hyperparameters", request.get("HyperParameters") or {})
         self._write("inputdataconfig", _input_data_config(request))
-        self._write("resourceconfig", _resource_config(request))
+        self._write("resourceconfig", _resource_config(request, self.job.hosts, self.host))
 
     def download(self, s3: Any) -> None:
         """Fill every channel with the objects under its prefix."""
         for channel in self.job.request.get("InputDataConfig") or ():
-            uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-            self._download(s3, uri, self.root / "input/data" / channel["ChannelName"])
+            source = channel["DataSource"]["S3DataSource"]
+            folder = self.root / "input/data" / channel["ChannelName"]
+            sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+            shares = len(self.job.hosts) if sharded else 1
+            self._download(s3, source["S3Uri"], folder, shares)
 
     def command(self) -> list[str]:
         """Entrypoint and arguments, with /opt/ml where it lies here."""
@@ -76,14 +80,15 @@ class Container:
     def _write(self, name: str, document: object) -> None:
         (self.root / "input/config" / f"{name}.json").write_text(json.dumps(document))
 
-    def _download(self, s3: Any, uri: str, directory: Path) -> None:
+    def _download(self, s3: Any, uri: str, directory: Path, shares: int) -> None:
+        """Fetch the objects under a prefix; of several shares this host's one."""
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
         directory.mkdir(parents=True, exist_ok=True)
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
         if not keys:
             raise MissingDataError(f'No S3 objects found under S3 URL "{uri}"')
-        for key in keys:
+        for key in sorted(keys)[self.host % shares :: shares]:
             if not key.endswith("/"):
                 target = directory / (key[len(prefix) :].lstrip("/") or key.rsplit("/", 1)[-1])
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,14 +113,14 @@ def _input_data_config(request: Mapping[str, Any]) -> dict[str, Any]:
     return {channel["ChannelName"]: settings for channel in request.get("InputDataConfig") or ()}
 
 
-def _resource_config(request: Mapping[str, Any]) -> dict[str, Any]:
+def _resource_config(request: Mapping[str, Any], hosts: Sequence[str], host: int) -> dict[str, Any]:
     instance_type = request["ResourceConfig"].get("InstanceType", "")
     group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type}
     return {
-        "current_host": "algo-1",
+        "current_host": hosts[host],
         "current_instance_type": instance_type,
         "current_group_name": "homogeneousCluster",
-        "hosts": ["algo-1"],
-        "instance_groups": [{**group, "hosts": ["algo-1"]}],
+        "hosts": [*hosts],
+        "instance_groups": [{**group, "hosts": [*hosts]}],
         "network_interface_name": "lo",
     }

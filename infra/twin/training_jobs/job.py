@@ -67,6 +67,14 @@ class TrainingJob:
         return str(self.request["TrainingJobName"])
 
     @property
+    def hosts(self) -> tuple[str, ...]:
+        """Names of its hosts. Several are addresses of this machine: they must find each other."""
+        resources = self.request["ResourceConfig"]
+        chosen = (resources.get("InstancePreferences") or [resources])[0]
+        count = int(chosen.get("InstanceCount", 1))
+        return ("algo-1",) if count == 1 else tuple(f"127.0.0.{host + 1}" for host in range(count))
+
+    @property
     def has_ended(self) -> bool:
         """Whether nothing will change any more."""
         return self.status in _ENDED

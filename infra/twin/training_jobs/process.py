@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import IO, Final
 
 _LOOK_EVERY_S: Final = 0.05
@@ -36,7 +36,7 @@ def run_process(
     directory: Path,
     environment: Mapping[str, str],
     limits: ProcessLimits,
-    stop_requested: Event,
+    should_stop: Callable[[], bool],
     on_line: Callable[[str], None],
 ) -> ProcessEnd:
     """Run to the end, the limit or the request to stop; lines of output go to ``on_line``."""
@@ -57,7 +57,7 @@ def run_process(
         reader = Thread(target=_read_lines, args=(process.stdout, on_line), daemon=True)
         reader.start()
         try:
-            cut_short = _wait(process, limits, stop_requested)
+            cut_short = _wait(process, limits, should_stop)
         finally:
             _signal_group(process, signal.SIGKILL)
         reader.join(timeout=_DRAIN_S)
@@ -76,11 +76,11 @@ def find_program(name: str, environment: Mapping[str, str]) -> str:
 
 
 def _wait(
-    process: subprocess.Popen[str], limits: ProcessLimits, stop_requested: Event
+    process: subprocess.Popen[str], limits: ProcessLimits, should_stop: Callable[[], bool]
 ) -> str | None:
     deadline = time.monotonic() + limits.longest_runtime_s
     while process.poll() is None:
-        cause = "Stopped" if stop_requested.is_set() else None
+        cause = "Stopped" if should_stop() else None
         if cause is None and time.monotonic() >= deadline:
             cause = "MaxRuntimeExceeded"
         if cause is not None:

@@ -87,8 +87,6 @@ def _broken_resources(request: Request) -> Iterator[str]:
         yield f"ResourceConfig needs exactly one of {', '.join(kinds)}; it has {given or 'none'}"
     if "InstanceType" in given and int(resources.get("InstanceCount", 0)) < 1:
         yield "ResourceConfig needs an InstanceCount of at least 1 with InstanceType"
-    if int(resources.get("InstanceCount", 1)) > 1:
-        yield "The twin runs training jobs on one instance"
     if "InstancePreferences" in given and request.get("EnableManagedSpotTraining"):
         yield "InstancePreferences cannot be used with EnableManagedSpotTraining"
 

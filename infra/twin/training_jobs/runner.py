@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final  # events are JSON documents
@@ -12,9 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.twin.bridge import TwinContext
 from infra.twin.step_functions.shapes import epoch_milliseconds, operation_model, to_output
 from infra.twin.training_jobs.container import Container, MissingDataError
+from infra.twin.training_jobs.hosts import JobEnd, run_hosts
 from infra.twin.training_jobs.job import TrainingJob
 from infra.twin.training_jobs.job_output import JobLog, final_metrics, upload_directory
-from infra.twin.training_jobs.process import ProcessEnd, ProcessLimits, run_process
+from infra.twin.training_jobs.process import ProcessEnd, ProcessLimits
 
 STATE_CHANGE: Final = "SageMaker Training Job State Change"
 _DAY_S: Final = 86_400
@@ -32,16 +33,17 @@ class JobRunner:
 
     def run(self, job: TrainingJob) -> None:
         """From the start to one of the final states; never raises."""
-        root = self.context.state_directory / "training-jobs" / job.name / "ml"
-        container = Container(root, job)
+        root = self.context.state_directory / "training-jobs" / job.name
         try:
-            self._run(job, container)
+            self._run(
+                job, [Container(root / name / "ml", job, at) for at, name in enumerate(job.hosts)]
+            )
         except MissingDataError as error:
             self.move(job, "Failed", "Failed", f"ClientError: Data download failed: {error}")
         except (ClientError, BotoCoreError, OSError) as error:
             self.move(job, "Failed", "Failed", f"InternalServerError: {error}")
         finally:
-            shutil.rmtree(root.parent, ignore_errors=True)
+            shutil.rmtree(root, ignore_errors=True)
 
     def move(
         self, job: TrainingJob, status: str, secondary: str, reason: str | None = None
@@ -52,30 +54,38 @@ class JobRunner:
         detail = to_output(job.describe(), shape, epoch_milliseconds)
         self.emit("aws.sagemaker", STATE_CHANGE, detail, [job.arn])
 
-    def _run(self, job: TrainingJob, container: Container) -> None:
+    def _run(self, job: TrainingJob, containers: Sequence[Container]) -> None:
         s3 = self.context.clients.client("s3")
-        container.prepare()
         self.move(job, "InProgress", "Downloading")
-        container.download(s3)
+        for container in containers:
+            container.prepare()
+            container.download(s3)
         job.started_at = self.context.clock.now()
         self.move(job, "InProgress", "Training")
-        log = JobLog(self.context, f"{job.name}/algo-1-{int(time.time())}")
-        end = self._run_process(job, container, log)
-        log.flush()
+        began = int(time.time())
+        logs = [
+            JobLog(self.context, f"{job.name}/algo-{at + 1}-{began}")
+            for at, _ in enumerate(containers)
+        ]
+        end = self._run_hosts(job, containers, logs)
+        for log in logs:
+            log.flush()
         job.ended_at = self.context.clock.now()
         definitions = job.request["AlgorithmSpecification"].get("MetricDefinitions", ())
-        job.metrics = final_metrics(definitions, log.lines, job.ended_at)
-        self._finish(job, container, end)
+        job.metrics = final_metrics(definitions, logs[0].lines, job.ended_at)
+        self._finish(job, end.container, end.end)
 
-    def _run_process(self, job: TrainingJob, container: Container, log: JobLog) -> ProcessEnd:
+    def _run_hosts(
+        self, job: TrainingJob, containers: Sequence[Container], logs: Sequence[JobLog]
+    ) -> JobEnd:
         stopping = job.request["StoppingCondition"]
-        return run_process(
-            container.command(),
-            directory=container.root,
-            environment=container.environment(self.binaries, self._network()),
+        return run_hosts(
+            containers,
+            binaries=self.binaries,
+            network=self._network(),
             limits=ProcessLimits(stopping.get("MaxRuntimeInSeconds", _DAY_S), self.grace_s),
             stop_requested=job.stop_requested,
-            on_line=log.add,
+            on_line=lambda host, line: logs[host].add(line),
         )
 
     def _finish(self, job: TrainingJob, container: Container, end: ProcessEnd) -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from cli.local_training import MACHINE
+from cli.local_training import MACHINE, share_parts
 from cli.main import app
 from infra.twin.training_jobs.bridge import TRAINING_ENVIRONMENT
 from loopwright.domain.model import PACKAGE_FILES
@@ -106,3 +106,28 @@ def test_the_examples_own_test_passes(project: Path) -> None:
 
     assert answer.returncode == 0, answer.stdout
     assert "2 passed" in answer.stdout
+
+
+def test_several_instances_run_here_too_and_share_the_parts(tmp_path: Path) -> None:
+    """Everything else is the same for each; here are fewer parts than instances."""
+    folders = [tmp_path / str(host) for host in range(3)]
+    (folders[0] / "train").mkdir(parents=True)
+    (folders[0] / "spec").mkdir()
+    for name in ("part-0", "part-1", "part-2", "part-3"):
+        (folders[0] / "train" / f"{name}.parquet").touch()
+    (folders[0] / "spec" / "s.json").touch()
+    share_parts(folders[0], folders[1:])
+    found = [sorted(path.stem for path in folder.rglob("*.*")) for folder in folders]
+
+    assert found == [["part-0", "part-3", "s"], ["part-1", "s"], ["part-2", "s"]]
+
+
+def test_more_instances_than_parts_are_told(project: Path) -> None:
+    """A small file is one part."""
+    spec = yaml.safe_load((project / "project.yaml").read_text())
+    spec["training"] = {"estimators": ["xgboost"], "instances": 2}
+    (project / "project.yaml").write_text(yaml.safe_dump(spec, sort_keys=False))
+    answer = type_in("train", "local", project, DATA)
+
+    assert answer.exit_code == 1
+    assert "lower training.instances" in str(answer.exception)

@@ -165,6 +165,14 @@ def test_a_wrong_key_is_named_with_what_was_expected(
             "columns.city.effect: fits features that are integers or numbers only",
         ),
         (
+            {"training": {"instances": 2}},
+            "training.instances: only XGBoost is fitted on several",
+        ),
+        (
+            {"training": {"instances": 2, "estimators": ["xgboost"], "script": "train.py"}},
+            "training.instances: only XGBoost is fitted on several",
+        ),
+        (
             {"columns": BOUND, "training": {"estimators": ["linear model"]}},
             "training.estimators: a linear model cannot keep to an effect",
         ),

@@ -34,14 +34,22 @@ def test_the_plan_names_every_input_of_the_job() -> None:
     }
 
 
+def test_several_instances_are_asked_for() -> None:
+    """For XGBoost."""
+    training = Training(estimators=("xgboost",), instances=4)
+
+    assert plan(a_spec(training=training), a_record()).instance_count == 4
+
+
 def test_an_import_takes_the_place_of_the_script() -> None:
     """Its archive names the code of the run; all else is as the project says."""
     record = a_record(bundle_key=f"bundles/{'b' * 64}.tar.gz", script_key="projects/loans/code/c")
     imported = importing(record, "a" * 64)
-    found = plan(a_spec(training=Training(script="train.py")), imported)
+    found = plan(a_spec(training=Training(script="train.py", instances=2)), imported)
 
     assert found.script_uri == f"s3://store/projects/loans/code/{'a' * 64}.tar.gz"
     assert found.hyperparameters["script"] == "model.onnx"
+    assert found.instance_count == 1
     assert found.hyperparameters["code"] == code_digest("b" * 64, "a" * 64) != record.code
     assert (
         imported.model_copy(

@@ -143,13 +143,15 @@ class Training(Record):
 
     `other_instance_types` are taken, in their order, where the first one has no capacity. With
     `spot` the job runs on spare capacity: cheaper, and it may be interrupted and resumed until
-    `max_wait_minutes` have gone by.
+    `max_wait_minutes` have gone by. Several `instances` fit one model of XGBoost, each on its
+    share of the parts.
     """
 
     script: str | None = None
     estimators: tuple[EstimatorName, ...] = Field(("linear model", "boosted trees"), min_length=1)
     image: str | None = None
     instance_type: str = "ml.m5.large"
+    instances: int = Field(1, ge=1, le=20)
     other_instance_types: tuple[str, ...] = Field((), max_length=4)
     spot: bool = False
     max_wait_minutes: int | None = Field(None, ge=1, le=2880)

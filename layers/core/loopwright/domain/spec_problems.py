@@ -125,6 +125,15 @@ def _training(spec: ProjectSpec) -> Iterator[str]:
         yield f"training.max_wait_minutes: waiting and running together; {found}"
 
 
+def _instances(spec: ProjectSpec) -> Iterator[str]:
+    training = spec.training
+    if training.instances > 1 and (training.script or training.estimators != ("xgboost",)):
+        yield (
+            "training.instances: only XGBoost is fitted on several; say `estimators: [xgboost]` "
+            "and no script, or one instance"
+        )
+
+
 def _segments(spec: ProjectSpec) -> Iterator[str]:
     for name in spec.promotion.segments:
         column = spec.columns.get(name)
@@ -188,6 +197,7 @@ RULES: tuple[Rule, ...] = (
     _segments,
     _effects,
     _training,
+    _instances,
     _rows,
     rule_problems,
     _accepted,

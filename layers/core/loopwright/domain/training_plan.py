@@ -70,6 +70,7 @@ def plan_training(
         instance_types=(training.instance_type, *training.other_instance_types),
         spot=training.spot,
         max_wait_seconds=wait * SECONDS if training.spot else None,
+        instance_count=1 if record.imports else training.instances,
         volume_gib=training.volume_gib,
         max_runtime_seconds=training.max_runtime_minutes * SECONDS,
         train_uri=uri(f"{version}/train/"),
