@@ -18,7 +18,7 @@ from benchmarks.serve.model import NUMBERS, TEXTS, VALUES
 from benchmarks.serve.world import SPEC
 from cli.output import print_table
 from loopwright.domain.signature import signature_of
-from training import trainer
+from training import estimators
 from training.candidates import SEED
 from training.export.walk import export_model
 from training.parity import check_parity
@@ -37,7 +37,7 @@ def main() -> None:
     features, target = rows[list(SPEC.features)], rows["y"].to_numpy()
     fits: dict[str, Callable[[], Any]] = {
         "plain scikit-learn": lambda: plain().fit(features, target),
-        "built-in trainer": lambda: trainer.fit("boosted trees", rows, SPEC),
+        "built-in trainer": lambda: estimators.fit("boosted trees", rows, SPEC),
     }
     seconds: dict[str, list[float]] = {name: [] for name in fits}
     for _ in range(turns):

@@ -114,7 +114,10 @@ def _chosen(
 
 
 def _regression_metrics(truth: NDArray[np.float64], found: NDArray[np.float64]) -> dict[str, float]:
-    return {
+    deviance = {}
+    if (truth >= 0).all() and (found > 0).all():
+        deviance["poisson_deviance"] = float(metrics.mean_poisson_deviance(truth, found))
+    return deviance | {
         "mae": float(metrics.mean_absolute_error(truth, found)),
         "r2": float(metrics.r2_score(truth, found)),
         "rmse": float(metrics.root_mean_squared_error(truth, found)),

@@ -13,7 +13,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
@@ -53,6 +53,22 @@ def _classes(spec: ProjectSpec) -> tuple[Any, ...]:
     return tuple(sorted(listed))
 
 
+def interaction_groups(spec: ProjectSpec) -> list[list[str]] | None:
+    """Return the features that may act together; one that is in no group acts on its own."""
+    groups = spec.training.interactions
+    if groups is None:
+        return None
+    grouped = {name for group in groups for name in group}
+    return [*map(list, groups), *([name] for name in spec.features if name not in grouped)]
+
+
+def _places(spec: ProjectSpec, columns: list[str]) -> list[list[int]] | None:
+    groups = interaction_groups(spec)
+    if groups is None:
+        return None
+    return [[columns.index(name) for name in group] for group in groups]
+
+
 def calibrated(estimator: Any, features: Any, labels: Any) -> Any:
     """Fit a design again and calibrate it by Platt's function on folds that it has not seen."""
     wrapped = CalibratedClassifierCV(estimator, method="sigmoid", cv=FOLDS, ensemble=False)
@@ -68,12 +84,15 @@ def _linear(features: Any, spec: ProjectSpec) -> Any:
             ("categories", OneHotEncoder(handle_unknown="ignore", min_frequency=10), categories),
         ]
     )
-    model = (
-        RidgeCV(alphas=np.logspace(-3, 3, 13))
-        if spec.task == "regression"
-        else LogisticRegression(max_iter=500)
-    )
-    return Pipeline([("columns", columns), ("model", model)])
+    return Pipeline([("columns", columns), ("model", _linear_model(spec))])
+
+
+def _linear_model(spec: ProjectSpec) -> Any:
+    if spec.task != "regression":
+        return LogisticRegression(max_iter=500)
+    if spec.training.loss == "poisson":
+        return PoissonRegressor(alpha=1e-3, max_iter=1_000)
+    return RidgeCV(alphas=np.logspace(-3, 3, 13))
 
 
 def _boosting(features: Any, spec: ProjectSpec) -> Any:
@@ -87,11 +106,14 @@ def _boosting(features: Any, spec: ProjectSpec) -> Any:
         else HistGradientBoostingClassifier
     )
     bounds = effects(spec, seen)
+    losses = {"loss": spec.training.loss} if spec.task == "regression" else {}
     trees = kind(
+        **losses,
         max_iter=TREES,
         learning_rate=LEARNING_RATE,
         early_stopping=len(features) >= 1_000,  # noqa: PLR2004 - fewer rows leave too few to stop by
         monotonic_cst=bounds if any(bounds) else None,
+        interaction_cst=_places(spec, seen),
         random_state=SEED,
     )
     return make_pipeline(_numbered(many), trees) if many else trees
@@ -100,10 +122,13 @@ def _boosting(features: Any, spec: ProjectSpec) -> Any:
 def _lightgbm(features: Any, spec: ProjectSpec) -> Any:
     library = importlib.import_module("lightgbm")
     kind = library.LGBMRegressor if spec.task == "regression" else library.LGBMClassifier
+    losses = {"objective": "poisson"} if spec.training.loss == "poisson" else {}
     return kind(
+        **losses,
         n_estimators=TREES,
         learning_rate=LEARNING_RATE,
         monotone_constraints=effects(spec, list(features.columns)),
+        interaction_constraints=_places(spec, list(features.columns)),
         deterministic=True,
         force_row_wise=True,
         random_state=SEED,
@@ -119,9 +144,12 @@ def _xgboost(features: Any, spec: ProjectSpec) -> Any:
         "n_estimators": TREES,
         "learning_rate": LEARNING_RATE,
         "monotone_constraints": tuple(effects(spec, seen)),
+        "interaction_constraints": interaction_groups(spec),
         "random_state": SEED,
     }
     if spec.task == "regression":
+        if spec.training.loss == "poisson":
+            options["objective"] = "count:poisson"
         return make_pipeline(_numbered(categories), library.XGBRegressor(**options))
     return make_pipeline(_numbered(categories), Labelled(library.XGBClassifier(**options)))
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,16 @@ from numpy.typing import NDArray
 
 from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.model import Signature
-from loopwright.domain.package import FittedOn, ParityReport, TrainedBy, Tried
+from loopwright.domain.package import FittedOn, ParityReport, TrainedBy, Trial, Tried
 from loopwright.domain.record import canonical_json
 from loopwright.domain.spec import ProjectSpec
 from training import trainer
 from training.answers import answer, classes_of, features_of, measure, refuse_other_estimator
 from training.errors import JobInputError
-from training.frames import is_validation
+from training.frames import is_validation, model_columns
+from training.keeping import keep
 from training.script import Train
+from training.trainer import Work
 
 # The second fit may take a quarter longer than the first, which had a fifth fewer rows.
 SHARE_OF_TIME = 0.3
@@ -44,6 +45,7 @@ class Fitted:
     trained_by: TrainedBy
     fitted_on: FittedOn
     tried: tuple[Tried, ...]
+    searched: tuple[Trial, ...]
     validation: Any
     answers: NDArray[np.float64]
     classes: tuple[CategoryValue, ...]
@@ -70,36 +72,35 @@ def describe(estimator: Any) -> str:
     return " > ".join(type(step).__name__ for _, step in steps)
 
 
-def fit_model(
-    rows: Any,
-    spec: ProjectSpec,
-    train: Train | None,
-    say: Callable[[str], None],
-    *,
-    checkpoints: Path,
-) -> Fitted:
+def fit_model(rows: Any, work: Work, train: Train | None) -> Fitted:
     """Fit with the user's `train`, or with the built-in trainer when there is none.
 
-    What the trainer took is kept in `checkpoints`, from where an interrupted job goes on.
+    What the trainer took is kept with the checkpoints, from where an interrupted job goes on. A
+    job that is told to stop fits no second time.
     """
+    spec = work.spec
     fitting, validation = split(rows, spec)
-    say(f"fitting on {len(fitting)} rows, {len(validation)} are kept for validation")
+    work.say(f"fitting on {len(fitting)} rows, {len(validation)} are kept for validation")
     started = time.monotonic()
-    first, tried, again = _first_fit(fitting, validation, spec, train, say, checkpoints)
+    first, taken, again = _first_fit(fitting, validation, work, train)
+    work.stopping.has_model()
     seconds = time.monotonic() - started
-    estimator = first
-    fitted_on: FittedOn = "training rows without the validation rows"
+    second: list[Any] = []
     if seconds < SHARE_OF_TIME * 60 * spec.training.max_runtime_minutes:
-        say(f"fitted in {seconds:.1f} s; fitting again on all {len(rows)} rows")
-        estimator, fitted_on = again(rows), "all training rows"
+        work.say(f"fitted in {seconds:.1f} s; fitting again on all {len(rows)} rows")
+        work.stopping.attempt(lambda: second.append(again(rows)))
+    if work.stopping.is_told:
+        work.say("told to stop: the best so far is taken")
+    estimator = second[0] if second else first
     classes = classes_of(first)
     _refuse_other_classes(classes, classes_of(estimator))
     answers = answer(first, validation[list(features_of(first, tuple(spec.features)))])
     return Fitted(
         estimator=estimator,
         trained_by="built-in trainer" if train is None else "script",
-        fitted_on=fitted_on,
-        tried=tried,
+        fitted_on="all training rows" if second else "training rows without the validation rows",
+        tried=taken.tried if taken else (),
+        searched=taken.searched if taken else (),
         validation=validation,
         answers=answers,
         classes=classes,
@@ -109,38 +110,25 @@ def fit_model(
 
 
 def _first_fit(
-    fitting: Any,
-    validation: Any,
-    spec: ProjectSpec,
-    train: Train | None,
-    say: Callable[[str], None],
-    checkpoints: Path,
-) -> tuple[Any, tuple[Tried, ...], Callable[[Any], Any]]:
-    """Return the first fit, what was tried, and how to fit the same again on other rows."""
+    fitting: Any, validation: Any, work: Work, train: Train | None
+) -> tuple[Any, trainer.Taken | None, Callable[[Any], Any]]:
+    """Return the first fit, what was taken, and how to fit the same again on other rows."""
     if train is not None:
-        return _call(train, fitting, spec), (), partial(_call, train, spec=spec)
-    choice = _choice(fitting, validation, spec, say, checkpoints / CHECKPOINT)
-    return (
-        choice.estimator,
-        choice.tried,
-        partial(trainer.fit, choice.name, spec=spec, is_calibrated=choice.is_calibrated),
-    )
+        return _call(train, fitting, work.spec), None, partial(_call, train, spec=work.spec)
+    choice = _choice(fitting, validation, work)
+    again = partial(trainer.again, taken=choice.taken, spec=work.spec)
+    return choice.estimator, choice.taken, again
 
 
-def _choice(
-    fitting: Any, validation: Any, spec: ProjectSpec, say: Callable[[str], None], kept: Path
-) -> trainer.Choice:
+def _choice(fitting: Any, validation: Any, work: Work) -> trainer.Choice:
     """Return what an earlier start of this job took, or choose and keep it."""
+    kept = work.checkpoints / CHECKPOINT
     if kept.exists():
-        checkpoint = trainer.Checkpoint.model_validate_json(kept.read_bytes())
-        return trainer.resumed(checkpoint, fitting, spec, say)
-    choice = trainer.choose(fitting, validation, spec, say)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    checkpoint = trainer.Checkpoint(
-        name=choice.name, tried=choice.tried, is_calibrated=choice.is_calibrated
-    )
-    kept.with_suffix(".unfinished").write_bytes(canonical_json(checkpoint))
-    kept.with_suffix(".unfinished").rename(kept)
+        taken = trainer.Taken.model_validate_json(kept.read_bytes())
+        return trainer.resumed(taken, fitting, work)
+    choice = trainer.choose(fitting, validation, work)
+    if not work.stopping.is_told:
+        keep(kept, canonical_json(choice.taken))
     return choice
 
 
@@ -162,8 +150,7 @@ def split(rows: Any, spec: ProjectSpec) -> tuple[Any, Any]:
             f"{len(rows)} training rows are too few: {int(chosen.sum())} would be for validation; "
             "bring more data"
         )
-    model_columns = [*spec.features, spec.target]
-    fitting, validation = rows.loc[~chosen, model_columns], rows.loc[chosen, model_columns]
+    fitting, validation = rows.loc[~chosen], rows.loc[chosen]
     if spec.task != "regression":
         _refuse_absent_classes(set(rows[spec.target]), set(fitting[spec.target]))
     return fitting, validation
@@ -180,7 +167,7 @@ def _refuse_absent_classes(all_classes: set[Any], fitting: set[Any]) -> None:
 
 
 def _call(train: Train, rows: Any, spec: ProjectSpec) -> Any:
-    data = rows[[*spec.features, spec.target]].reset_index(drop=True)
+    data = rows[list(model_columns(spec))].reset_index(drop=True)
     estimator = train(data.copy(), spec)
     refuse_other_estimator(estimator, spec, features_of(estimator, tuple(spec.features)))
     return estimator

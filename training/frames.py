@@ -22,7 +22,7 @@ def read_rows(folder: Path, spec: ProjectSpec) -> Any:
             f"channel train holds no Parquet part under {folder}; of several instances each needs "
             "one: lower training.instances"
         )
-    names = [*spec.features, spec.target]
+    names = [*model_columns(spec)]
     if spec.sealed_by is not None:
         names.append(spec.sealed_by)
     frames = [_read_part(part, names) for part in parts]
@@ -30,12 +30,15 @@ def read_rows(folder: Path, spec: ProjectSpec) -> Any:
     return typed(rows, spec)
 
 
+def model_columns(spec: ProjectSpec) -> tuple[str, ...]:
+    """Return the features, the target, and the weight of a row if the spec names one."""
+    weight = spec.training.weight
+    return (*spec.features, spec.target, *([] if weight is None else [weight]))
+
+
 def typed(rows: Any, spec: ProjectSpec) -> Any:
-    """Return the features and the target with the spec's dtypes, what seals a row as it is."""
-    columns = {
-        name: _typed_column(rows[name], spec.columns[name])
-        for name in (*spec.features, spec.target)
-    }
+    """Return the model's columns with the spec's dtypes, what seals a row as it is."""
+    columns = {name: _typed_column(rows[name], spec.columns[name]) for name in model_columns(spec)}
     if spec.sealed_by is not None:
         columns[spec.sealed_by] = rows[spec.sealed_by]
     return pd.DataFrame(columns)
@@ -46,9 +49,18 @@ def is_validation(rows: Any, spec: ProjectSpec) -> Any:
 
     The hash is the same in every run, and all rows of one entity fall on the same side.
     """
+    return _hashes(rows, spec) % VALIDATION_FOLDS == 0
+
+
+def is_for_search(rows: Any, spec: ProjectSpec) -> Any:
+    """Tell which of the rows to fit on measure settings in a search: one in five, as above."""
+    return _hashes(rows, spec) // VALIDATION_FOLDS % VALIDATION_FOLDS == 0
+
+
+def _hashes(rows: Any, spec: ProjectSpec) -> Any:
     by = [spec.sealed_by] if spec.sealed_by is not None else [*spec.features, spec.target]
     plain = rows[by].astype(str)
-    return pd.util.hash_pandas_object(plain, index=False).to_numpy() % VALIDATION_FOLDS == 0
+    return pd.util.hash_pandas_object(plain, index=False).to_numpy()
 
 
 def raw_columns(features: Any) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def made_of(
         trained_by=trained_by,
         fitted_on=fitted_on,
         tried=(),
+        searched=(),
         validation=validation,
         answers=answers,
         classes=signature.classes,

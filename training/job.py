@@ -10,9 +10,8 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from loopwright.domain.spec import ProjectSpec
@@ -24,6 +23,8 @@ from training.inputs import Hyperparameters, JobFolder
 from training.making import make_model
 from training.package import card_of, probe_of, reference_of, write_package
 from training.sbom import sbom
+from training.stopping import Stopping
+from training.trainer import Work
 
 MAX_FAILURE_CHARACTERS = 1_000
 
@@ -31,10 +32,11 @@ MAX_FAILURE_CHARACTERS = 1_000
 def main() -> int:
     """Run the job of this machine; return its exit code."""
     folder = JobFolder(Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")))
-    signal.signal(signal.SIGTERM, _stopper(folder))
+    stopping = Stopping(partial(_leave, folder))
+    signal.signal(signal.SIGTERM, stopping.handle)
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            run(folder, Path(scratch))
+            run(folder, Path(scratch), stopping)
     except TrainingError as error:
         return _fail(folder, f"{type(error).__name__}: {error}")
     except MemoryError:
@@ -46,7 +48,7 @@ def main() -> int:
     return 0
 
 
-def run(folder: JobFolder, scratch: Path) -> None:
+def run(folder: JobFolder, scratch: Path, stopping: Stopping) -> None:
     """Make the model and write its package."""
     given = folder.hyperparameters()
     spec = folder.spec(given.spec)
@@ -54,7 +56,7 @@ def run(folder: JobFolder, scratch: Path) -> None:
         raise JobInputError(f"the spec is of {spec.project!r}, the run of {given.project!r}")
     rows = read_rows(folder.channel("train"), spec).dropna(subset=[spec.target])
     say(f"read {len(rows)} rows with {len(spec.features)} features")
-    made = make_model(folder, spec, rows, scratch, say)
+    made = make_model(folder, rows, scratch, Work(spec, folder.checkpoints, say, stopping))
     if made is not None:
         _write(folder, spec, given, made)
 
@@ -87,14 +89,10 @@ def _fail(folder: JobFolder, reason: str) -> int:
     return 1
 
 
-def _stopper(folder: JobFolder) -> Callable[[int, FrameType | None], NoReturn]:
-    """Return a handler that leaves at once, so that no code of the user's can swallow the stop."""
-
-    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
-        reason = "the job was told to stop (SIGTERM): by a person or by its time limit"
-        os._exit(_fail(folder, f"StoppedError: {reason}; raise max_runtime_minutes, or retry"))
-
-    return stop
+def _leave(folder: JobFolder) -> NoReturn:
+    """End at once, so that no code of the user's can swallow the stop."""
+    reason = "the job was told to stop (SIGTERM) before it had a model: by a person, or its limit"
+    os._exit(_fail(folder, f"StoppedError: {reason}; raise max_runtime_minutes, or retry"))
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ class Labelled(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-l
         """Keep the classifier, which is not fitted yet."""
         self.classifier = classifier
 
-    def fit(self, features: Any, labels: Any) -> Self:
+    def fit(self, features: Any, labels: Any, sample_weight: Any = None) -> Self:
         """Fit the inner classifier; the classes are the sorted labels."""
         self.classes_, positions = np.unique(np.asarray(labels), return_inverse=True)
-        self.classifier.fit(features, positions)
+        self.classifier.fit(features, positions, sample_weight=sample_weight)
         self.n_features_in_ = self.classifier.n_features_in_
         return self
 

@@ -76,6 +76,7 @@ def card_of(
         trained_by=fitted.trained_by,
         estimator=made.estimator,
         tried=fitted.tried,
+        searched=fitted.searched,
         fitted_on=fitted.fitted_on,
         training_rows=fitted.training_rows,
         validation_rows=len(fitted.validation),

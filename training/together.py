@@ -7,6 +7,7 @@ validation rows of all, judges by them and writes the package.
 
 import importlib
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,18 +21,13 @@ from loopwright.domain.spec import ProjectSpec
 from training.answers import answer, measure
 from training.candidates import CANDIDATES
 from training.errors import JobInputError
+from training.estimators import last_of, targets, weights_of
 from training.fitting import MIN_VALIDATION_ROWS, Fitted
 from training.frames import is_validation
 from training.hosts import Hosts
 from training.labelled import Labelled
-from training.trainer import targets
 
 MAX_VALIDATION_ROWS = 200_000
-PARAMETERS = {
-    "binary": {"objective": "binary:logistic"},
-    "multiclass": {"objective": "multi:softprob"},
-    "regression": {"objective": "reg:squarederror"},
-}
 
 
 def fit_together(
@@ -69,6 +65,7 @@ def _fitted(
         trained_by="built-in trainer",
         fitted_on="all training rows",
         tried=(Tried(name="xgboost", metric=metric, value=metrics[metric]),),
+        searched=(),
         validation=judged,
         answers=answers,
         classes=classes,
@@ -93,6 +90,14 @@ def _classes(rows: Any, spec: ProjectSpec, hosts: Hosts) -> list[Any]:
     return list(np.unique(np.array(seen)).tolist())
 
 
+def _class_counts(rows: Any, spec: ProjectSpec, classes: list[Any], hosts: Hosts) -> dict[Any, int]:
+    """Return the rows of each class on all hosts together."""
+    labels = targets(rows, spec).tolist()
+    mine = json.dumps([labels.count(value) for value in classes]).encode()
+    counts = zip(*(json.loads(one) for one in hosts.gathered(mine)), strict=True)
+    return dict(zip(classes, map(sum, counts), strict=True))
+
+
 def _fit(rows: Any, spec: ProjectSpec, classes: list[Any], hosts: Hosts) -> Any:
     """Fit the design for XGBoost on the rows of all hosts; every host returns the same."""
     xgboost = importlib.import_module("xgboost")
@@ -104,11 +109,12 @@ def _fit(rows: Any, spec: ProjectSpec, classes: list[Any], hosts: Hosts) -> Any:
     labels = targets(rows, spec)
     if classes:
         labels = np.searchsorted(np.array(classes), labels)
-    inner = model.classifier if classes else model
-    options = inner.get_xgb_params() | PARAMETERS[spec.task]
+    inner = last_of(design)
+    options = inner.get_xgb_params()
     if spec.task == "multiclass":
-        options["num_class"] = len(classes)
-    matrix = xgboost.DMatrix(encoder.fit_transform(features), label=labels)
+        options |= {"objective": "multi:softprob", "num_class": len(classes)}
+    weights = weights_of(rows, spec, _class_counts(rows, spec, classes, hosts))
+    matrix = xgboost.DMatrix(encoder.fit_transform(features), label=labels, weight=weights)
     booster = xgboost.train(options, matrix, num_boost_round=inner.n_estimators)
     raw = booster.save_raw("ubj")
     hosts.refuse_difference("models", bytes(raw))

@@ -3,38 +3,57 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from loopwright.domain.metrics import METRICS, Gain, default_metric, gain
 from loopwright.domain.metrics_estimates import Answers
-from loopwright.domain.package import Tried
+from loopwright.domain.package import Parameters, Trial, Tried
 from loopwright.domain.record import Record
 from loopwright.domain.spec import EstimatorName, ProjectSpec
 from training.answers import answer, answers_of, classes_of, measure
-from training.candidates import CANDIDATES, calibrated, usable
+from training.candidates import usable
 from training.errors import JobInputError
+from training.estimators import fit, targets
+from training.search import TRIALS, Search, best_of
+from training.stopping import Stopping
 
 CALIBRATED: tuple[EstimatorName, ...] = ("linear model", "boosted trees")
+
+
+class Taken(Record):
+    """What was taken: a decision that an interrupted job need not make again."""
+
+    name: EstimatorName
+    tried: tuple[Tried, ...]
+    parameters: Parameters
+    searched: tuple[Trial, ...]
+    is_calibrated: bool = False
 
 
 @dataclass(frozen=True)
 class Choice:
     """The estimator that was taken, and everything that was tried."""
 
-    name: EstimatorName
+    taken: Taken
     estimator: Any
-    tried: tuple[Tried, ...]
-    is_calibrated: bool = False
 
 
-class Checkpoint(Record):
-    """What a job took before it was interrupted: a decision, and no fitted model to trust."""
+@dataclass(frozen=True)
+class Work:
+    """What a trainer works with: the spec, where checkpoints lie, whom to tell, when to stop."""
 
-    name: EstimatorName
-    tried: tuple[Tried, ...]
-    is_calibrated: bool = False
+    spec: ProjectSpec
+    checkpoints: Path
+    say: Callable[[str], None]
+    stopping: Stopping
+
+    @property
+    def metric(self) -> str:
+        """Return the metric that the project is judged by."""
+        return self.spec.promotion.metric or default_metric(self.spec.task)
 
 
 @dataclass(frozen=True)
@@ -42,86 +61,110 @@ class _Fitted:
     """A design, fitted, and what it answers to the validation rows."""
 
     name: EstimatorName
+    parameters: Parameters
     estimator: Any
     value: float
     answers: Answers
 
 
-def choose(fitting: Any, validation: Any, spec: ProjectSpec, say: Callable[[str], None]) -> Choice:
+def choose(fitting: Any, validation: Any, work: Work) -> Choice:
     """Fit every design of the spec on the fitting rows; take one by the validation rows.
 
     The best by the metric is compared with each: paired, on the same rows. Taken is the simplest
-    that the best is not certainly better than (the 95 % interval of its gain holds zero).
+    that the best is not certainly better than (the 95 % interval of its gain holds zero); settings
+    that were searched for come after the usual ones of all designs.
     """
-    metric = spec.promotion.metric or default_metric(spec.task)
-    names = usable(spec)
+    names = usable(work.spec)
     if not names:
         raise JobInputError("training.estimators: none can keep to the effects that columns have")
-    fitted = [_try(name, fitting, validation, spec, say) for name in names]
-    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
-    best = max(fitted, key=lambda one: -np.inf if np.isnan(one.value) else sign * one.value)
-    behind = {one.name: gain(metric, best.answers, one.answers) for one in fitted}
-    taken = next(one for one in fitted if one is best or _is_near(behind[one.name]))
-    say(f"best: {best.name}; taken: {taken.name}, the simplest within the noise")
-    tried = tuple(_tried(one, metric, behind[one.name]) for one in fitted)
-    better = _calibrated(taken, fitting, validation, spec, say)
-    return Choice(taken.name, better or taken.estimator, tried, is_calibrated=better is not None)
+    fitted: list[_Fitted] = []
+    searched: list[Trial] = []
+    _add(fitted, fitting, validation, work, names[0], {})
+    work.stopping.has_model()
+
+    def others() -> None:
+        for name in names[1:]:
+            _add(fitted, fitting, validation, work, name, {})
+        found = Search(fitting, work.spec, work.checkpoints / TRIALS, work.say).trials(names)
+        searched.extend(found)
+        for name in names:
+            parameters = best_of(found, name, work.metric)
+            if parameters:
+                _add(fitted, fitting, validation, work, name, parameters)
+
+    work.stopping.attempt(others)
+    return _taken(fitted, tuple(searched), fitting, validation, work)
 
 
-def resumed(
-    checkpoint: Checkpoint, fitting: Any, spec: ProjectSpec, say: Callable[[str], None]
-) -> Choice:
+def resumed(taken: Taken, fitting: Any, work: Work) -> Choice:
     """Fit what an interrupted job had already taken, and nothing else."""
-    say(f"resumed: {checkpoint.name} had been taken before the interruption")
-    estimator = fit(checkpoint.name, fitting, spec, is_calibrated=checkpoint.is_calibrated)
-    return Choice(checkpoint.name, estimator, checkpoint.tried, checkpoint.is_calibrated)
+    work.say(f"resumed: {taken.name} had been taken before the interruption")
+    estimator = again(fitting, taken, work.spec)
+    work.stopping.has_model()
+    return Choice(taken, estimator)
 
 
-def fit(name: EstimatorName, rows: Any, spec: ProjectSpec, *, is_calibrated: bool = False) -> Any:
-    """Fit one design by its name, and calibrate it when told to."""
-    features = rows[list(spec.features)]
-    design = CANDIDATES[name](features, spec)
-    if is_calibrated:
-        return calibrated(design, features, targets(rows, spec))
-    return design.fit(features, targets(rows, spec))
+def again(rows: Any, taken: Taken, spec: ProjectSpec) -> Any:
+    """Fit what was taken on other rows."""
+    calibrated = taken.is_calibrated
+    return fit(taken.name, rows, spec, parameters=taken.parameters, is_calibrated=calibrated)
 
 
-def targets(rows: Any, spec: ProjectSpec) -> Any:
-    """Return the target as an array that scikit-learn takes."""
-    column = rows[spec.target]
-    if spec.task == "regression":
-        return column.to_numpy(dtype=np.float64)
-    return np.array(column.astype(object).tolist())
+def _taken(
+    fitted: list[_Fitted], searched: tuple[Trial, ...], fitting: Any, validation: Any, work: Work
+) -> Choice:
+    sign = 1.0 if METRICS[work.metric].higher_is_better else -1.0
+    best = max(fitted, key=lambda one: -np.inf if np.isnan(one.value) else sign * one.value)
+    behind = [gain(work.metric, best.answers, one.answers) for one in fitted]
+    chosen = next(
+        one for one, ahead in zip(fitted, behind, strict=True) if one is best or _is_near(ahead)
+    )
+    told = "" if chosen.parameters == {} else f" with {chosen.parameters}"
+    work.say(f"best: {best.name}; taken: {chosen.name}{told}, the simplest within the noise")
+    better: list[Any] = []
+    work.stopping.attempt(lambda: better.extend(_calibrated(chosen, fitting, validation, work)))
+    taken = Taken(
+        name=chosen.name,
+        parameters=chosen.parameters,
+        tried=tuple(
+            _tried(one, work.metric, ahead) for one, ahead in zip(fitted, behind, strict=True)
+        ),
+        searched=searched,
+        is_calibrated=bool(better),
+    )
+    return Choice(taken, better[0] if better else chosen.estimator)
 
 
-def _try(
-    name: EstimatorName,
+def _add(
+    fitted: list[_Fitted],
     fitting: Any,
     validation: Any,
-    spec: ProjectSpec,
-    say: Callable[[str], None],
-) -> _Fitted:
-    metric = spec.promotion.metric or default_metric(spec.task)
-    started = time.monotonic()
-    estimator = fit(name, fitting, spec)
+    work: Work,
+    name: EstimatorName,
+    parameters: Parameters,
+) -> None:
+    started, spec = time.monotonic(), work.spec
+    estimator = fit(name, fitting, spec, parameters=parameters)
     found = answer(estimator, validation[list(spec.features)])
     truth, classes = targets(validation, spec).tolist(), classes_of(estimator)
-    value = measure(spec, classes, truth, found).get(metric, np.nan)
-    say(f"tried {name}: {metric} {value:.4f}, in {time.monotonic() - started:.1f} s")
-    return _Fitted(name, estimator, float(value), answers_of(spec, classes, truth, found))
+    value = measure(spec, classes, truth, found).get(work.metric, np.nan)
+    told = f"{name} with {parameters}" if parameters else name
+    work.say(f"tried {told}: {work.metric} {value:.4f}, in {time.monotonic() - started:.1f} s")
+    answers = answers_of(spec, classes, truth, found)
+    fitted.append(_Fitted(name, parameters, estimator, float(value), answers))
 
 
-def _calibrated(
-    taken: _Fitted, fitting: Any, validation: Any, spec: ProjectSpec, say: Callable[[str], None]
-) -> Any | None:
-    """Return the design calibrated, where that certainly makes its log loss smaller.
+def _calibrated(taken: _Fitted, fitting: Any, validation: Any, work: Work) -> list[Any]:
+    """Return the design calibrated, where that certainly makes its log loss smaller; else nothing.
 
     Only where probabilities are acted on: with costs, or judged by log loss or Brier score.
     """
+    spec = work.spec
     acted_on = spec.costs is not None or spec.promotion.metric in ("log_loss", "brier")
-    if spec.task != "binary" or not acted_on or taken.name not in CALIBRATED:
-        return None
-    estimator = fit(taken.name, fitting, spec, is_calibrated=True)
+    weighted = spec.training.weight is not None or spec.training.class_weights != "none"
+    if spec.task != "binary" or not acted_on or weighted or taken.name not in CALIBRATED:
+        return []
+    estimator = fit(taken.name, fitting, spec, parameters=taken.parameters, is_calibrated=True)
     found = answer(estimator, validation[list(spec.features)])
     truth, classes = targets(validation, spec).tolist(), classes_of(estimator)
     better = gain("log_loss", answers_of(spec, classes, truth, found), taken.answers)
@@ -129,8 +172,8 @@ def _calibrated(
     if better is not None:
         told = f"{better.value:+.4f} ({better.low:+.4f} to {better.high:+.4f})"
         kept = "kept" if helps else "not kept"
-        say(f"calibration makes log loss better by {told}: {kept}")
-    return estimator if helps else None
+        work.say(f"calibration makes log loss better by {told}: {kept}")
+    return [estimator] if helps else []
 
 
 def _is_near(behind: Gain | None) -> bool:
@@ -143,6 +186,7 @@ def _tried(one: _Fitted, metric: str, behind: Gain | None) -> Tried:
         name=one.name,
         metric=metric,
         value=one.value,
+        parameters=one.parameters,
         behind=found.value,
         behind_low=found.low,
         behind_high=found.high,

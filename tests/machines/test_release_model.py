@@ -71,7 +71,7 @@ APPROVED: dict[str, Any] = {
 PROMOTED: dict[str, Any] = {"outcome": "model_promoted", "reasons": []}
 MOVED: dict[str, Any] = {"outcome": "champion_moved", "reasons": []}
 FAILED_PROBE: dict[str, Any] = {"outcome": "candidate_rejected", "reasons": [REASON]}
-FAILS, NO_CAPACITY = "ml.c4.xlarge", "ml.c4.large"
+FAILS, NO_CAPACITY, TOO_SLOW = "ml.c4.xlarge", "ml.c4.large", "ml.c4.2xlarge"
 FAILURES = {
     FAILS: "train.py line 3: KeyError",
     NO_CAPACITY: "CapacityError: Unable to provision requested ML compute capacity.",
@@ -96,12 +96,16 @@ def spot(types: list[str]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _failing_types() -> Iterator[None]:
-    """Jobs on two types fail: one has no capacity, on the other every script breaks."""
+    """Jobs on three types fail: no capacity, every script breaks, or they are too slow."""
     describe = SageMakerModelBackend.describe_training_job
 
     def failing(self: Any, training_job_name: str) -> Any:
         answer = describe(self, training_job_name)
-        reason = FAILURES.get(answer["ResourceConfig"].get("InstanceType", ""))
+        kind = answer["ResourceConfig"].get("InstanceType", "")
+        if kind == TOO_SLOW:
+            late = {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"}
+            return answer | late
+        reason = FAILURES.get(kind)
         if reason is None:
             return answer
         return answer | {"TrainingJobStatus": "Failed", "FailureReason": reason}
@@ -168,6 +172,14 @@ CASES = {
     "the job fails": case("ReleaseBroken", prepare=with_plan(instance_types=[FAILS])),
     "no spot capacity at first": case("ModelPromoted", prepare=spot([NO_CAPACITY, "ml.m5.large"])),
     "no spot capacity at all": case("ReleaseBroken", prepare=spot([NO_CAPACITY, NO_CAPACITY])),
+    "the job left its best model at the limit": case(
+        "ModelPromoted", prepare=with_plan(instance_types=[TOO_SLOW])
+    ),
+    "the job left nothing at the limit": case(
+        "ReleaseBroken",
+        prepare=with_plan(instance_types=[TOO_SLOW]),
+        RegisterModel=[Breaks("ObjectMissingError")],
+    ),
     "the training plan is broken": case("ReleaseBroken", prepare=NO_IMAGE),
     "RegisterModel breaks": case("ReleaseBroken", RegisterModel=[Breaks()]),
     "the judgement breaks": case("ReleaseBroken", judge=Breaks()),
@@ -361,6 +373,16 @@ def test_without_any_capacity_the_run_breaks_and_says_so(interpreter: Interprete
     run = run_of(interpreter, "no spot capacity at all")
 
     assert "CapacityError" in run.world.payloads["PublishRun"][0]["cause"]
+
+
+def test_a_job_at_its_time_limit_is_judged_by_what_it_left(interpreter: Interpreter) -> None:
+    """By the name and the archive of the job that was stopped; without one the limit is told."""
+    left = run_of(interpreter, "the job left its best model at the limit").world.payloads
+    nothing = run_of(interpreter, "the job left nothing at the limit").world.payloads
+
+    assert left["RegisterModel"][0]["job_name"] in left["RegisterModel"][0]["artifact_uri"]
+    assert "MaxRuntimeExceeded" in nothing["PublishRun"][0]["cause"]
+    assert nothing["PublishRun"][0]["error"] == "States.TaskFailed"
 
 
 def test_several_types_on_demand_are_left_to_sagemaker(interpreter: Interpreter) -> None:

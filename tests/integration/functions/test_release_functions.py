@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import boto3
@@ -27,6 +27,7 @@ from tests.fakes.projects import a_record, a_spec
 from tests.integration.functions.calling import ask, call, event_of
 from training.inputs import JobFolder
 from training.job import run as run_job
+from training.stopping import Stopping
 
 BUNDLE = b"what a job takes along"
 PROJECT = "loans"
@@ -61,6 +62,11 @@ def upload(bucket: str) -> str:
     key = f"incoming/{PROJECT}/a.csv"
     boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=out.getvalue().encode())
     return key
+
+
+def leave() -> NoReturn:
+    """Nobody tells this job to stop."""
+    raise AssertionError
 
 
 @dataclass
@@ -108,7 +114,7 @@ class Release:
         config = self.folder / "input" / "config"
         config.mkdir()
         (config / "hyperparameters.json").write_text(json.dumps(plan["hyperparameters"]))
-        run_job(JobFolder(self.folder), self.folder)
+        run_job(JobFolder(self.folder), self.folder, Stopping(leave))
         archive = self.folder / "model.tar.gz"
         with tarfile.open(archive, "w:gz") as packed:
             for name in PACKAGE_FILES:

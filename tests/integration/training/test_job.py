@@ -9,6 +9,7 @@ import pytest
 from loopwright.domain.model import PACKAGE_FILES
 from loopwright.domain.package import Card, Sbom
 from loopwright.domain.package_files import read_package
+from loopwright.domain.spec import Search, Training
 from loopwright.engines.scorer import OnnxScorer
 from tests.integration.training.job_folder import PYTHON, Job, scripted, spec
 
@@ -185,3 +186,23 @@ def train(data, spec):
 
     assert process.returncode == 1
     assert job.failure.startswith("StoppedError: the job was told to stop (SIGTERM)")
+
+
+def test_a_stop_with_a_model_in_hand_keeps_the_best_so_far(tmp_path: Path) -> None:
+    """In the midst of a long search: it is exported, compared and written as any."""
+    job = Job(tmp_path, spec(training=Training(search=Search(trials=200))))
+    printed = []
+    with job.start() as process:
+        for line in process.stdout or ():
+            printed.append(line)
+            if "searched" in line and sum("searched" in one for one in printed) == 2:
+                process.send_signal(signal.SIGTERM)
+
+    assert process.returncode == 0, printed
+    assert any("told to stop: the best so far is taken" in line for line in printed)
+    card = Card.model_validate_json(job.files["card.json"])
+    assert card.fitted_on == "training rows without the validation rows"
+    assert [one.name for one in card.tried] == ["linear model", "boosted trees"]
+    assert not (tmp_path / "checkpoints" / "taken.json").exists()
+    assert (tmp_path / "checkpoints" / "trials.json").exists()
+    read_package(job.files, job.spec, job.origin)

@@ -1,6 +1,7 @@
 """The built-in trainer fits each task and chooses by the metric."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -18,8 +19,10 @@ from loopwright.domain.spec import (
 )
 from training.answers import answer, classes_of, measure
 from training.candidates import usable
+from training.estimators import fit
 from training.frames import is_validation, typed
-from training.trainer import choose, fit
+from training.stopping import Stopping
+from training.trainer import Work, choose
 
 TARGETS = {
     "binary": Column(type="boolean"),
@@ -74,6 +77,16 @@ def rows(chosen: ProjectSpec, *, cities: int = 5, linear: bool = True) -> Any:
     return typed(frame, chosen)
 
 
+def leave() -> NoReturn:
+    """Nobody tells these fits to stop."""
+    raise AssertionError
+
+
+def work(chosen: ProjectSpec, folder: Path = Path("nowhere")) -> Work:
+    """What the trainer works with; only a search writes into the folder."""
+    return Work(chosen, folder, print, Stopping(leave))
+
+
 def halves(frame: Any, chosen: ProjectSpec) -> tuple[Any, Any]:
     """Split as the job does."""
     mask = is_validation(frame, chosen)
@@ -85,28 +98,30 @@ def test_every_task_is_fitted_by_both_candidates(task: str) -> None:
     """Missing values and categories need no preparation by the user."""
     chosen = spec(task)
     fitting, validation = halves(rows(chosen), chosen)
-    choice = choose(fitting, validation, chosen, print)
+    choice = choose(fitting, validation, work(chosen))
 
-    assert [one.name for one in choice.tried] == ["linear model", "boosted trees"]
-    assert all(one.value > 0.8 for one in choice.tried)
+    assert [one.name for one in choice.taken.tried] == ["linear model", "boosted trees"]
+    assert all(one.value > 0.8 for one in choice.taken.tried)
 
 
 def test_the_simplest_design_inside_the_noise_is_taken() -> None:
     """In a straight line the trees are no better, whichever is ahead by chance."""
     chosen = spec("binary")
-    choice = choose(*halves(rows(chosen), chosen), chosen, print)
-    linear, trees = choice.tried
+    choice = choose(*halves(rows(chosen), chosen), work(chosen))
+    linear, trees = choice.taken.tried
 
-    assert choice.name == "linear model"
+    assert choice.taken.name == "linear model"
     assert min(linear.behind_low, trees.behind_low) <= 0
-    assert {(one.behind, one.behind_low, one.behind_high) for one in choice.tried} & {(0, 0, 0)}
+    assert {(one.behind, one.behind_low, one.behind_high) for one in choice.taken.tried} & {
+        (0, 0, 0)
+    }
 
 
 def test_the_gain_of_the_best_is_the_paired_one() -> None:
     """Of the mean absolute error it is the mean difference of the errors, row by row."""
     chosen = spec("regression", promotion=Promotion(metric="mae"))
     fitting, validation = halves(rows(chosen, linear=False), chosen)
-    choice = choose(fitting, validation, chosen, print)
+    choice = choose(fitting, validation, work(chosen))
     names: tuple[EstimatorName, ...] = ("linear model", "boosted trees")
     errors = {
         name: np.abs(
@@ -118,8 +133,8 @@ def test_the_gain_of_the_best_is_the_paired_one() -> None:
     difference = errors["linear model"] - errors["boosted trees"]
     spread = 1.959964 * difference.std() / np.sqrt(len(difference))
 
-    assert choice.tried[0].behind == pytest.approx(difference.mean())
-    assert choice.tried[0].behind_low == pytest.approx(difference.mean() - spread, rel=1e-6)
+    assert choice.taken.tried[0].behind == pytest.approx(difference.mean())
+    assert choice.taken.tried[0].behind_low == pytest.approx(difference.mean() - spread, rel=1e-6)
 
 
 @pytest.mark.parametrize("task", TARGETS)
@@ -127,10 +142,10 @@ def test_lightgbm_and_xgboost_are_options(task: str) -> None:
     """They are fitted where the spec names them, and answer as well as the others."""
     names: tuple[EstimatorName, ...] = ("lightgbm", "xgboost")
     chosen = spec(task, training=Training(estimators=names))
-    choice = choose(*halves(rows(chosen), chosen), chosen, print)
+    choice = choose(*halves(rows(chosen), chosen), work(chosen))
 
-    assert tuple(one.name for one in choice.tried) == names
-    assert all(one.value > 0.8 for one in choice.tried)
+    assert tuple(one.name for one in choice.taken.tried) == names
+    assert all(one.value > 0.8 for one in choice.taken.tried)
 
 
 @pytest.mark.parametrize("name", ["boosted trees", "lightgbm", "xgboost"])
@@ -162,17 +177,17 @@ def test_a_linear_model_is_left_out_where_effects_are_bound() -> None:
 def test_the_trees_win_where_the_target_goes_in_steps() -> None:
     """A straight line cannot follow them."""
     chosen = spec("regression")
-    choice = choose(*halves(rows(chosen, linear=False), chosen), chosen, print)
+    choice = choose(*halves(rows(chosen, linear=False), chosen), work(chosen))
 
-    assert choice.name == "boosted trees"
+    assert choice.taken.name == "boosted trees"
 
 
 def test_a_loss_is_chosen_for_being_small() -> None:
     """Direction belongs to the metric."""
     chosen = spec("regression", promotion=Promotion(metric="rmse"))
-    choice = choose(*halves(rows(chosen, linear=False), chosen), chosen, print)
+    choice = choose(*halves(rows(chosen, linear=False), chosen), work(chosen))
 
-    assert choice.name == min(choice.tried, key=lambda one: one.value).name
+    assert choice.taken.name == min(choice.taken.tried, key=lambda one: one.value).name
 
 
 def test_a_column_of_very_many_categories_is_fitted() -> None:
@@ -218,14 +233,14 @@ def test_probabilities_that_are_acted_on_are_calibrated_where_it_helps() -> None
         "binary", training=trees, costs=Costs(false_positive=1, false_negative=3), favourable=True
     )
     fitting, validation = halves(noisy(chosen), chosen)
-    choice = choose(fitting, validation, chosen, print)
+    choice = choose(fitting, validation, work(chosen))
     plain = fit("boosted trees", fitting, chosen)
     features, truth = validation[list(chosen.features)], validation["y"].to_numpy()
     losses = [
         metrics.log_loss(truth, one.predict_proba(features)) for one in (choice.estimator, plain)
     ]
 
-    assert choice.is_calibrated
+    assert choice.taken.is_calibrated
     assert losses[0] < losses[1] - 0.05
 
 
@@ -234,7 +249,7 @@ def test_calibration_is_not_tried_where_nobody_acts_on_probabilities() -> None:
     trees = Training(estimators=("boosted trees",))
     chosen = spec("binary", training=trees)
 
-    assert not choose(*halves(noisy(chosen), chosen), chosen, print).is_calibrated
+    assert not choose(*halves(noisy(chosen), chosen), work(chosen)).taken.is_calibrated
 
 
 def test_calibration_that_does_not_help_is_not_kept() -> None:
@@ -242,4 +257,4 @@ def test_calibration_that_does_not_help_is_not_kept() -> None:
     linear = Training(estimators=("linear model",))
     chosen = spec("binary", training=linear, promotion=Promotion(metric="log_loss"))
 
-    assert not choose(*halves(noisy(chosen), chosen), chosen, print).is_calibrated
+    assert not choose(*halves(noisy(chosen), chosen), work(chosen)).taken.is_calibrated

@@ -45,8 +45,8 @@ def _multiclass(seed: int = 0, rows: int = 300) -> Answers:
 
 def _regression(seed: int = 0, rows: int = 300) -> Answers:
     random = np.random.default_rng(seed)
-    truth = random.normal(10, 3, rows)
-    return Answers(truth, truth + random.normal(0.2, 2, rows))
+    truth = np.abs(random.normal(10, 3, rows))
+    return Answers(truth, np.maximum(truth + random.normal(0.2, 2, rows), 0.5))
 
 
 def _lift(answers: Answers) -> float:
@@ -84,6 +84,7 @@ ORACLES: dict[tuple[str, str], Callable[[Answers], Any]] = {
     ("regression", "r2"): lambda a: sk.r2_score(a.truth, a.predicted),
     ("regression", "rmse"): lambda a: sk.root_mean_squared_error(a.truth, a.predicted),
     ("regression", "mae"): lambda a: sk.mean_absolute_error(a.truth, a.predicted),
+    ("regression", "poisson_deviance"): lambda a: sk.mean_poisson_deviance(a.truth, a.predicted),
     ("regression", "median_error"): lambda a: sk.median_absolute_error(a.truth, a.predicted),
     ("regression", "p90_error"): lambda a: stats.scoreatpercentile(np.abs(a.errors), 90),
 }
@@ -141,6 +142,17 @@ def test_a_quantiles_influence_gives_the_error_of_the_bootstrap(task: str, metri
     )
 
 
+def test_the_deviance_of_counts_by_hand_and_where_there_is_none() -> None:
+    """2 (0 - 0 + 1) and 2 (2 ln 2 - 2 + 1); an answer of zero has no deviance."""
+    counts = np.array([0.0, 2.0])
+    found = estimate("poisson_deviance", Answers(counts, np.array([1.0, 1.0])))
+
+    assert found is not None
+    assert found.value == pytest.approx((2 + 4 * math.log(2) - 2) / 2)
+    assert estimate("poisson_deviance", Answers(counts, np.array([1.0, 0.0]))) is None
+    assert estimate("poisson_deviance", Answers(counts - 1, np.array([1.0, 1.0]))) is None
+
+
 def test_every_metric_of_a_spec_is_in_the_table() -> None:
     """What `promotion.metric` may name can be measured, for its task, and so can the default."""
     tasks: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -154,7 +166,7 @@ def test_only_losses_and_errors_are_better_when_lower() -> None:
     """The direction lies in the table."""
     lower = {name for name, metric in METRICS.items() if not metric.higher_is_better}
 
-    errors = {"mae", "rmse", "median_error", "p90_error"}
+    errors = {"mae", "rmse", "median_error", "p90_error", "poisson_deviance"}
 
     assert lower == {"log_loss", "brier", "calibration_error", "cost"} | errors
 

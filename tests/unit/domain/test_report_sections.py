@@ -5,10 +5,12 @@ import pytest
 from loopwright.domain.fairness import Audit
 from loopwright.domain.gate import Evidence, Finding, Grade, Reason
 from loopwright.domain.kinds import Task
+from loopwright.domain.package import ParityReport, Trial
 from loopwright.domain.record import canonical_json
 from loopwright.domain.report import RunReport, Section, Table
 from loopwright.domain.report_data import audit_section
 from loopwright.domain.report_sections import build_report
+from loopwright.domain.report_text import DASH
 from loopwright.domain.run import Run
 from loopwright.domain.slices import Slice, SliceSearch
 from loopwright.domain.spec import Audit as Policy
@@ -203,8 +205,37 @@ def test_training_shows_what_was_tried_and_the_parity() -> None:
     """The exported model is compared with the estimator in the open."""
     section = section_of(report_of(), "Training")
 
-    assert table_of(section, "What was tried").rows == (("logistic", "roc auc", "0.9000", "0"),)
+    assert table_of(section, "What was tried").rows == (
+        ("logistic", "the usual ones", "roc auc", "0.9000", "0"),
+    )
     assert table_of(section, "The exported").rows == (("real rows", "100", "2e-16", "1e-09", ""),)
+
+
+def test_the_settings_of_a_search_are_all_shown() -> None:
+    """Also those that could not be measured."""
+    trials = (
+        Trial(name="xgboost", parameters={}, value=0.8),
+        Trial(name="xgboost", parameters={"reg_lambda": 0.123456, "max_depth": 3}, value=None),
+    )
+    card = reports.card("binary", tried=True).model_copy(update={"searched": trials})
+    [section] = build_report(RUN, {"training.json": canonical_json({"card": card})}).sections
+
+    assert table_of(section, "Settings that were searched").rows == (
+        ("xgboost", "the usual ones", "0.8000"),
+        ("xgboost", "max depth 3, reg lambda 0.1235", DASH),
+    )
+
+
+def test_of_an_import_it_is_said_that_nobody_here_knows_its_rows() -> None:
+    """And nothing is said of an export that was not compared."""
+    told = {"trained_by": "import", "fitted_on": "rows not known here", "tried": ()}
+    parity = ParityReport(tolerance=1e-5, through_skl2onnx=(), scenarios=())
+    card = reports.card("binary", tried=False).model_copy(update={**told, "parity": parity})
+    [section] = build_report(RUN, {"training.json": canonical_json({"card": card})}).sections
+
+    assert "by the import, fitted on rows not known here" in section.text[0]
+    assert "flatters it" in section.text[2]
+    assert not [table for table in section.tables if "exported" in table.title]
 
 
 def test_a_script_tries_nothing_else() -> None:

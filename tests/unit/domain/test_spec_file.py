@@ -165,6 +165,26 @@ def test_a_wrong_key_is_named_with_what_was_expected(
             "columns.city.effect: fits features that are integers or numbers only",
         ),
         (
+            {"training": {"weight": "income"}},
+            "training.weight: expected a number with `min: 0` or more and `feature: false`",
+        ),
+        (
+            {"training": {"weight": "size"}},
+            "training.weight: column 'size' is not declared under columns",
+        ),
+        (
+            {"training": {"interactions": [["income", "id"]]}},
+            "training.interactions: 'id' is no feature of the model",
+        ),
+        (
+            {"training": {"loss": "poisson"}},
+            "training.loss: poisson fits a regression of a target with `min: 0` or more",
+        ),
+        (
+            {"training": {"search": {"trials": 4}, "estimators": ["xgboost"], "instances": 2}},
+            "training.search: fits one instance only",
+        ),
+        (
             {"training": {"instances": 2}},
             "training.instances: only XGBoost is fitted on several",
         ),
@@ -197,6 +217,15 @@ def test_a_wrong_key_is_named_with_what_was_expected(
         (
             {"target": "income", "favourable": None},
             "target: task binary expects a category column w",
+        ),
+        (
+            {
+                "task": "regression",
+                "favourable": None,
+                "target": "income",
+                "training": {"class_weights": "balanced"},
+            },
+            "training.class_weights: a regression has no classes",
         ),
         ({"task": "regression"}, "favourable: fits classification tasks only, not regression"),
         (

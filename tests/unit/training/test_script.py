@@ -3,7 +3,7 @@
 import io
 import tarfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ from training.errors import JobInputError, ScriptError
 from training.fitting import Fitted, fit_model
 from training.frames import is_validation, typed
 from training.script import Train, defines_train, find, load_train, unpack
+from training.stopping import Stopping
+from training.trainer import Work
 
 SPEC = ProjectSpec(
     project="people",
@@ -52,6 +54,11 @@ def packed(folder: Path, script: str, name: str = "train.py") -> Path:
     return path
 
 
+def leave() -> NoReturn:
+    """Nobody tells these fits to stop."""
+    raise AssertionError
+
+
 def loaded(archive: Path, folder: Path) -> Train:
     """Unpack an archive and load its `train`."""
     unpack(archive, folder)
@@ -61,7 +68,7 @@ def loaded(archive: Path, folder: Path) -> Train:
 def fitted(folder: Path, script: str, spec: ProjectSpec = SPEC) -> Fitted:
     """Load a script and fit with it."""
     train = loaded(packed(folder, script), folder / "script")
-    return fit_model(rows(), spec, train, lambda message: None, checkpoints=folder)
+    return fit_model(rows(), Work(spec, folder, lambda message: None, Stopping(leave)), train)
 
 
 GOOD_SCRIPT = """
@@ -158,7 +165,7 @@ def test_a_class_that_cannot_be_learnt_is_named(tmp_path: Path, rare: int) -> No
         frame.loc[int(chosen.argmax()), "stays"] = 1
 
     with pytest.raises(JobInputError, match="bring more rows of each class"):
-        fit_model(frame, SPEC, train, lambda message: None, checkpoints=tmp_path)
+        fit_model(frame, Work(SPEC, tmp_path, lambda message: None, Stopping(leave)), train)
 
 
 def test_an_array_without_names_must_have_all_features(tmp_path: Path) -> None:

@@ -61,8 +61,9 @@ class Subject:
 
 
 def metric_of(spec: ProjectSpec) -> str:
-    """Return the metric that the project is judged by."""
-    return spec.promotion.metric or default_metric(spec.task)
+    """Return the metric that the project is judged by; r2 where that asks for answers above 0."""
+    metric = spec.promotion.metric or default_metric(spec.task)
+    return "r2" if metric == "poisson_deviance" else metric
 
 
 def assess(

@@ -17,6 +17,7 @@ from loopwright.domain.metrics_estimates import (
     log_loss,
     macro_f1,
     mae,
+    poisson_deviance,
     precision,
     r2,
     recall,
@@ -144,6 +145,9 @@ METRICS: dict[str, Metric] = {
         Metric("r2", ("regression",), higher_is_better=True, measure=r2),
         Metric("rmse", ("regression",), higher_is_better=False, measure=rmse),
         Metric("mae", ("regression",), higher_is_better=False, measure=mae),
+        Metric(
+            "poisson_deviance", ("regression",), higher_is_better=False, measure=poisson_deviance
+        ),
         Metric("median_error", ("regression",), higher_is_better=False, measure=median_error),
         Metric("p90_error", ("regression",), higher_is_better=False, measure=p90_error),
     )

@@ -183,6 +183,18 @@ def mae(answers: Answers) -> Estimate:
     return mean_over_rows(np.abs(answers.errors))
 
 
+def poisson_deviance(answers: Answers) -> Estimate | None:
+    """The mean of 2 (y ln(y / μ) - y + μ), at least 0 (Student's t; McCullagh and Nelder 1989).
+
+    Undefined where a truth y is negative or an answer μ is not above zero.
+    """
+    truth, mean = (np.asarray(one, dtype=np.float64) for one in (answers.truth, answers.predicted))
+    if (truth < 0).any() or (mean <= 0).any():
+        return None
+    ratio = np.divide(truth, mean, out=np.ones_like(mean), where=truth > 0)
+    return mean_over_rows(np.maximum(2 * (truth * np.log(ratio) - truth + mean), 0.0))
+
+
 def mean_over_rows(values: Floats) -> Estimate:
     """Return the mean of a non-negative number of each row (Student's t)."""
     mean = float(values.mean())

@@ -2,10 +2,14 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from loopwright.domain.kinds import Task
 from loopwright.domain.receipt import Prediction
 from loopwright.domain.record import Record, digest_of
+from loopwright.domain.spec import EstimatorName
 
+Parameters = dict[str, float | int]
 TrainedBy = Literal["built-in trainer", "script", "script that exports its model", "import"]
 FittedOn = Literal[
     "all training rows", "training rows without the validation rows", "rows not known here"
@@ -48,15 +52,25 @@ class Tried(Record):
     """One design that the trainer fitted, and its metric on rows that it had not seen.
 
     `behind` is the paired gain of the best design over this one on those rows, with its 95 %
-    interval; all are zero for the best itself.
+    interval; all are zero for the best itself. `parameters` are those that a search found, none for
+    the usual ones.
     """
 
     name: str
     metric: str
     value: float
+    parameters: Parameters = Field(default_factory=dict)
     behind: float = 0.0
     behind_low: float = 0.0
     behind_high: float = 0.0
+
+
+class Trial(Record):
+    """Settings of a design that were measured in a search, on rows that judge nothing else."""
+
+    name: EstimatorName
+    parameters: Parameters
+    value: float | None
 
 
 class Card(Record):
@@ -89,6 +103,7 @@ class Card(Record):
     trained_by: TrainedBy
     estimator: str
     tried: tuple[Tried, ...]
+    searched: tuple[Trial, ...] = ()
     fitted_on: FittedOn
     training_rows: int
     validation_rows: int

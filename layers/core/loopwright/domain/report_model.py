@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from loopwright.domain.evaluation import Evaluation, Scorecard
 from loopwright.domain.metrics import Gain, MetricValue
-from loopwright.domain.package import Card, Tried
+from loopwright.domain.package import Card, Parameters, Tried
 from loopwright.domain.promotion import Decision
 from loopwright.domain.promotion_checks import Check
 from loopwright.domain.report import Figure, Section, Table
@@ -41,8 +41,16 @@ def _training_tables(card: Card) -> Iterator[Table]:
     if card.tried:
         yield Table(
             title="What was tried: the simplest that the best is not certainly ahead of was taken",
-            columns=("estimator", "metric", "value", "the best is ahead by"),
+            columns=("estimator", "settings", "metric", "value", "the best is ahead by"),
             rows=tuple(_tried(one) for one in card.tried),
+        )
+    if card.searched:
+        yield Table(
+            title="Settings that were searched, on rows that judge nothing else",
+            columns=("estimator", "settings", "value"),
+            rows=tuple(
+                (one.name, settings(one.parameters), number(one.value)) for one in card.searched
+            ),
         )
     rows_of = tuple((words(name), number(value)) for name, value in sorted(card.metrics.items()))
     yield Table(title="On validation rows", columns=("metric", "value"), rows=rows_of)
@@ -71,7 +79,14 @@ def _parity_table(card: Card) -> Table:
 
 def _tried(one: Tried) -> tuple[str, ...]:
     ahead = Gain(metric=one.metric, value=one.behind, low=one.behind_low, high=one.behind_high)
-    return (one.name, words(one.metric), number(one.value), interval(ahead))
+    told = (words(one.metric), number(one.value), interval(ahead))
+    return (one.name, settings(one.parameters), *told)
+
+
+def settings(parameters: Parameters) -> str:
+    """Return the settings of a design as text."""
+    told = (f"{words(name)} {value:.4g}" for name, value in sorted(parameters.items()))
+    return ", ".join(told) or "the usual ones"
 
 
 def evaluation_section(document: bytes) -> Section:

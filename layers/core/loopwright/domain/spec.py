@@ -15,7 +15,7 @@ EstimatorName = Literal["linear model", "boosted trees", "lightgbm", "xgboost"]
 METRICS: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier"),
     "multiclass": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"),
-    "regression": ("r2", "mae", "rmse"),
+    "regression": ("r2", "mae", "rmse", "poisson_deviance"),
 }
 Share = Annotated[float, Field(ge=0, le=1)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -138,6 +138,12 @@ class Audit(Record):
     on_violation: Literal["report", "reject"] = "report"
 
 
+class Search(Record):
+    """How many settings of each design of trees are tried, the usual ones included."""
+
+    trials: int = Field(ge=2, le=200)
+
+
 class Training(Record):
     """How the training job runs. Without a script the built-in trainer fits `estimators`.
 
@@ -145,10 +151,19 @@ class Training(Record):
     `spot` the job runs on spare capacity: cheaper, and it may be interrupted and resumed until
     `max_wait_minutes` have gone by. Several `instances` fit one model of XGBoost, each on its
     share of the parts.
+
+    `interactions` are groups of features that may act together; the others act each on its own.
+    Without them all may. `loss` fits a regression; `poisson` is for counts. `weight` is a column
+    that says how much a row counts in fitting, 1 where it is missing.
     """
 
     script: str | None = None
     estimators: tuple[EstimatorName, ...] = Field(("linear model", "boosted trees"), min_length=1)
+    interactions: tuple[tuple[ColumnName, ...], ...] | None = None
+    loss: Literal["squared_error", "poisson"] = "squared_error"
+    weight: ColumnName | None = None
+    class_weights: Literal["none", "balanced"] = "none"
+    search: Search | None = None
     image: str | None = None
     instance_type: str = "ml.m5.large"
     instances: int = Field(1, ge=1, le=20)
@@ -281,6 +296,9 @@ class ProjectSpec(Record):
             ("time", self.time),
         ]
         named += [("protected", name) for name in self.protected_columns]
+        named += [("training.weight", self.training.weight)]
+        groups = self.training.interactions or ()
+        named += [("training.interactions", name) for group in groups for name in group]
         return tuple(
             (role, name) for role, name in named if name is not None and name not in self.columns
         )

@@ -125,6 +125,25 @@ def _training(spec: ProjectSpec) -> Iterator[str]:
         yield f"training.max_wait_minutes: waiting and running together; {found}"
 
 
+def _fitting(spec: ProjectSpec) -> Iterator[str]:
+    training, weight = spec.training, spec.columns.get(spec.training.weight or "")
+    outside = {name for group in training.interactions or () for name in group} - {*spec.features}
+    for name in sorted(outside & {*spec.columns}):
+        yield f"training.interactions: {name!r} is no feature of the model"
+    if weight is not None and (
+        weight.type not in NUMERIC or weight.feature or weight.min is None or weight.min < 0
+    ):
+        yield "training.weight: expected a number with `min: 0` or more and `feature: false`"
+    if training.class_weights != "none" and spec.task == "regression":
+        yield "training.class_weights: a regression has no classes"
+    if training.loss == "poisson":
+        low = spec.columns[spec.target].min if spec.target in spec.columns else 0
+        if spec.task != "regression" or low is None or low < 0:
+            yield "training.loss: poisson fits a regression of a target with `min: 0` or more"
+    if training.search and training.instances > 1:
+        yield "training.search: fits one instance only; search on a part of the data first"
+
+
 def _instances(spec: ProjectSpec) -> Iterator[str]:
     training = spec.training
     if training.instances > 1 and (training.script or training.estimators != ("xgboost",)):
@@ -197,6 +216,7 @@ RULES: tuple[Rule, ...] = (
     _segments,
     _effects,
     _training,
+    _fitting,
     _instances,
     _rows,
     rule_problems,
