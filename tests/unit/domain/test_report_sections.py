@@ -217,7 +217,8 @@ def test_the_settings_of_a_search_are_all_shown() -> None:
         Trial(name="xgboost", parameters={}, value=0.8),
         Trial(name="xgboost", parameters={"reg_lambda": 0.123456, "max_depth": 3}, value=None),
     )
-    card = reports.card("binary", tried=True).model_copy(update={"searched": trials})
+    changed = reports.card("binary", tried=True).model_copy(update={"searched": trials})
+    card = changed.model_dump(mode="json")
     [section] = build_report(RUN, {"training.json": canonical_json({"card": card})}).sections
 
     assert table_of(section, "Settings that were searched").rows == (
@@ -230,7 +231,8 @@ def test_of_an_import_it_is_said_that_nobody_here_knows_its_rows() -> None:
     """And nothing is said of an export that was not compared."""
     told = {"trained_by": "import", "fitted_on": "rows not known here", "tried": ()}
     parity = ParityReport(tolerance=1e-5, through_skl2onnx=(), scenarios=())
-    card = reports.card("binary", tried=False).model_copy(update={**told, "parity": parity})
+    changed = reports.card("binary", tried=False).model_copy(update={**told, "parity": parity})
+    card = changed.model_dump(mode="json")
     [section] = build_report(RUN, {"training.json": canonical_json({"card": card})}).sections
 
     assert "by the import, fitted on rows not known here" in section.text[0]
