@@ -17,6 +17,8 @@ PACKAGES := .venv/.packages
 DEV := .venv/.made
 TRAINING := .venv-training/.made
 TRAINING_TEST := build/training-test/.made
+TOOLKIT := build/toolkit/.made
+SDK := build/sdk/.made
 SAM := .venv-sam/.made
 MODULES := node_modules/.made
 BUNDLE := build/training-bundle.tar.gz
@@ -26,7 +28,8 @@ PRESENT := $(wildcard $(SOURCES))
 ON_IMAGE_PYTHON := $(wildcard training layers/core/loopwright/domain layers/core/loopwright/errors.py \
     layers/core/loopwright/engines/scorer.py)
 TESTS_ON_IMAGE_PYTHON := $(wildcard tests/unit/training tests/unit/domain) \
-    $(filter-out %/test_job.py,$(wildcard tests/integration/training/test_*.py))
+    $(filter-out %/test_toolkit.py $(wildcard tests/integration/training/test_job*.py), \
+    $(wildcard tests/integration/training/test_*.py))
 BUNDLE_INPUTS := requirements/training-bundle.txt $(wildcard infra/build/*.py) \
     $(shell find $(ON_IMAGE_PYTHON) -name '*.py')
 AREAS := $(filter-out _%,$(patsubst %/__main__.py,%,$(patsubst benchmarks/%,%,$(wildcard benchmarks/*/__main__.py))) \
@@ -40,7 +43,7 @@ UNTRACED := tests/twin tests/artifacts
 MACHINES := $(wildcard statemachines/*.asl.yaml)
 TEMPLATES := $(wildcard template.yaml infra/*.yaml)
 
-.PHONY: help demo twin test bench bench-peers study format check lock training-bundle
+.PHONY: help demo twin test bench bench-peers study sdk-request format check lock training-bundle
 .PHONY: static format-check lint types imports template build coverage test-3.12 clean
 
 help: ## list the targets
@@ -53,7 +56,7 @@ demo: $(DEV) $(BUNDLE) ## the whole loop on census data, on this machine
 twin: $(DEV) $(BUNDLE) ## keep the offline stack running until Ctrl-C
 	@$(BIN)/loopwright twin up
 
-test: $(DEV) $(BUNDLE) ## all tests, the fast ones first
+test: $(DEV) $(BUNDLE) $(TOOLKIT) ## all tests, the fast ones first
 	@$(PYTEST) $(TESTS)
 
 bench: $(DEV) $(BUNDLE) ## side by side with peers: one table per area
@@ -100,7 +103,7 @@ test-3.12: $(TRAINING) $(TRAINING_TEST)
 	@PYTHONPATH=.:layers/core:build/training-test .venv-training/bin/python -m pytest -q -p no:cacheprovider \
 	    --hypothesis-profile=few $(TESTS_ON_IMAGE_PYTHON)
 
-coverage: $(DEV) $(BUNDLE)
+coverage: $(DEV) $(BUNDLE) $(TOOLKIT)
 	@rm -f .coverage .coverage.*
 	@$(PYTEST) --cov --cov-report= $(UNTRACED:%=--ignore=%) $(TESTS)
 	@$(BIN)/coverage report --include='*/loopwright/domain/*,*/loopwright/steps/*' --fail-under=100
@@ -108,6 +111,9 @@ coverage: $(DEV) $(BUNDLE)
 	@$(PYTEST) $(UNTRACED)
 
 # --- Environments and builds ----------------------------------------------------------------------
+
+sdk-request: $(SDK) ## what SageMaker's SDK asks for where we start a job; look at the diff
+	@build/sdk/bin/python tests/expected/sdk_training_request.py
 
 lock: $(DEV) ## lock every set of requirements again
 	@requirements/lock
@@ -142,6 +148,17 @@ $(TRAINING_TEST): requirements/training-test.txt $(TRAINING)
 $(SAM): requirements/sam.txt $(DEV)
 	@test -x .venv-sam/bin/python || python3 -m venv --without-pip .venv-sam
 	@$(UV) pip sync -q --python .venv-sam --require-hashes requirements/sam.txt
+	@touch $@
+
+# SageMaker's toolkit for scripts, beside the environment of the jobs.
+$(TOOLKIT): requirements/toolkit.txt $(TRAINING)
+	@test -x $(@D)/bin/python || python3.12 -m venv --without-pip $(@D)
+	@$(UV) pip sync -q --python $(@D) --require-hashes $<
+	@touch $@
+
+$(SDK): requirements/sdk.txt $(DEV)
+	@test -x $(@D)/bin/python || python3 -m venv --without-pip $(@D)
+	@$(UV) pip sync -q --python $(@D) --require-hashes $<
 	@touch $@
 
 # Old peers need the Python of their time; uv finds one that is installed.

@@ -1,10 +1,13 @@
 """Every way through release_model."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from moto.sagemaker.models import SageMakerModelBackend
+from moto.sagemaker.responses import SageMakerResponse
 
 from tests.machines.machine_harness import (
     Breaks,
@@ -36,21 +39,9 @@ BY_A_PERSON = {
     "key": None,
 }
 REASON = {"code": "column_missing", "message": "column AGEP is missing"}
-PLAN: dict[str, Any] = {
-    "image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
-    "instance_types": ["ml.m5.large"],
-    "spot": False,
-    "instance_count": 1,
-    "volume_gib": 30,
-    "max_runtime_seconds": 3600,
-    "train_uri": "s3://store/datasets/employment/d/train/",
-    "profile_uri": "s3://store/datasets/employment/d/profile.json",
-    "spec_uri": "s3://store/projects/employment/specs/s.json",
-    "script_uri": None,
-    "bundle_uri": "s3://store/bundles/b.tar.gz",
-    "output_uri": "s3://store/jobs/employment/run-1",
-    "hyperparameters": {"project": "employment", "run": "run-1"},
-}
+EXPECTED = Path(__file__).parents[1] / "expected"
+JOB: dict[str, Any] = json.loads((EXPECTED / "job.json").read_text())
+PLAN: dict[str, Any] = JOB["plan"]
 PREPARED: dict[str, Any] = {
     "outcome": "prepared",
     "project": "employment",
@@ -397,6 +388,45 @@ def test_several_types_on_demand_are_left_to_sagemaker(interpreter: Interpreter)
     assert job["ResourceConfig"] == {
         "InstancePreferences": [{"InstanceType": one, "InstanceCount": 1} for one in types],
         "VolumeSizeInGB": 30,
+    }
+
+
+REQUESTS: dict[str, dict[str, Any]] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept_requests() -> Iterator[None]:
+    """Keep what is sent to SageMaker by the name of the job."""
+    create = SageMakerResponse.create_training_job
+
+    def keeping(self: Any) -> Any:
+        request = json.loads(self.body)
+        REQUESTS[request["TrainingJobName"]] = request
+        return create(self)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SageMakerResponse, "create_training_job", keeping)
+        yield
+
+
+@pytest.mark.parametrize("kind", ["on demand", "spot"])
+def test_the_request_is_the_one_of_sagemakers_sdk(interpreter: Interpreter, kind: str) -> None:
+    """ModelTrainer's for the same job; only how the container starts, and the name, are ours."""
+    expected = json.loads((EXPECTED / "sdk_training_request.json").read_text())[kind]
+    plan = {"on demand": PREPARED, "spot": spot(PLAN["instance_types"])}[kind]
+    run = interpreter.run(MACHINE, f"the request, {kind}", case("ModelPromoted", prepare=plan))
+    sent = dict(REQUESTS[run.world.payloads["RegisterModel"][0]["job_name"]])
+    algorithm = dict(sent["AlgorithmSpecification"])
+    run_id = run.world.payloads["RegisterModel"][0]["run"]
+    for tag in expected["Tags"]:
+        tag["Value"] = run_id if tag["Key"] == "loopwright:run" else tag["Value"]
+
+    assert [algorithm.pop("ContainerEntrypoint"), len(algorithm.pop("ContainerArguments"))] == [
+        ["bash", "-c"],
+        1,
+    ]
+    assert sent | {"AlgorithmSpecification": algorithm, "TrainingJobName": ""} == expected | {
+        "TrainingJobName": ""
     }
 
 
