@@ -6,7 +6,6 @@ leaves the machine: every operation of a client is answered here, and the one re
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,4 +93,4 @@ def request(*, spot: bool) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
