@@ -17,7 +17,8 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor, RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from loopwright.domain.spec import EstimatorName, ProjectSpec
+from loopwright.domain.kinds import EstimatorName
+from loopwright.domain.spec import ProjectSpec
 from training.labelled import Labelled
 
 SEED = 0

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from loopwright.domain.kinds import CategoryValue
-from loopwright.domain.package import Parameters
-from loopwright.domain.spec import EstimatorName, ProjectSpec
+from loopwright.domain.kinds import CategoryValue, EstimatorName
+from loopwright.domain.search_space import Parameters
+from loopwright.domain.spec import ProjectSpec
 from training.candidates import CANDIDATES, calibrated
 
 

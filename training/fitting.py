@@ -23,14 +23,13 @@ from loopwright.domain.spec import ProjectSpec
 from training import trainer
 from training.answers import answer, classes_of, features_of, measure, refuse_other_estimator
 from training.errors import JobInputError
-from training.frames import is_validation, model_columns
+from training.frames import model_columns, split
 from training.keeping import keep
 from training.script import Train
 from training.trainer import Work
 
 # The second fit may take a quarter longer than the first, which had a fifth fewer rows.
 SHARE_OF_TIME = 0.3
-MIN_VALIDATION_ROWS = 10
 CHECKPOINT = "taken.json"
 
 
@@ -139,30 +138,6 @@ def _refuse_other_classes(
         raise JobInputError(
             f"the classes {first} were seen without the validation rows, {second} with them; "
             "bring more rows of the rare classes"
-        )
-
-
-def split(rows: Any, spec: ProjectSpec) -> tuple[Any, Any]:
-    """Return the rows to fit on and those to judge by; JobInputError when either are too few."""
-    chosen = is_validation(rows, spec)
-    if chosen.sum() < MIN_VALIDATION_ROWS or (~chosen).sum() < MIN_VALIDATION_ROWS:
-        raise JobInputError(
-            f"{len(rows)} training rows are too few: {int(chosen.sum())} would be for validation; "
-            "bring more data"
-        )
-    fitting, validation = rows.loc[~chosen], rows.loc[chosen]
-    if spec.task != "regression":
-        _refuse_absent_classes(set(rows[spec.target]), set(fitting[spec.target]))
-    return fitting, validation
-
-
-def _refuse_absent_classes(all_classes: set[Any], fitting: set[Any]) -> None:
-    """Refuse rows of one class, and a class that would be in the validation rows only."""
-    absent = sorted(all_classes - fitting, key=str)
-    if absent or len(all_classes) < 2:  # noqa: PLR2004 - one class is nothing to tell apart
-        raise JobInputError(
-            f"the training rows have {len(all_classes)} classes, {len(fitting)} of them outside "
-            f"the validation rows (not {absent}); bring more rows of each class"
         )
 
 

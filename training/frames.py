@@ -12,6 +12,7 @@ from loopwright.domain.spec import Column, ProjectSpec
 from training.errors import JobInputError
 
 VALIDATION_FOLDS = 5
+MIN_VALIDATION_ROWS = 10
 
 
 def read_rows(folder: Path, spec: ProjectSpec) -> Any:
@@ -50,6 +51,30 @@ def is_validation(rows: Any, spec: ProjectSpec) -> Any:
     The hash is the same in every run, and all rows of one entity fall on the same side.
     """
     return _hashes(rows, spec) % VALIDATION_FOLDS == 0
+
+
+def split(rows: Any, spec: ProjectSpec) -> tuple[Any, Any]:
+    """Return the rows to fit on and those to judge by; JobInputError when either are too few."""
+    chosen = is_validation(rows, spec)
+    if chosen.sum() < MIN_VALIDATION_ROWS or (~chosen).sum() < MIN_VALIDATION_ROWS:
+        raise JobInputError(
+            f"{len(rows)} training rows are too few: {int(chosen.sum())} would be for validation; "
+            "bring more data"
+        )
+    fitting, validation = rows.loc[~chosen], rows.loc[chosen]
+    if spec.task != "regression":
+        _refuse_absent_classes(set(rows[spec.target]), set(fitting[spec.target]))
+    return fitting, validation
+
+
+def _refuse_absent_classes(all_classes: set[Any], fitting: set[Any]) -> None:
+    """Refuse rows of one class, and a class that would be in the validation rows only."""
+    absent = sorted(all_classes - fitting, key=str)
+    if absent or len(all_classes) < 2:  # noqa: PLR2004 - one class is nothing to tell apart
+        raise JobInputError(
+            f"the training rows have {len(all_classes)} classes, {len(fitting)} of them outside "
+            f"the validation rows (not {absent}); bring more rows of each class"
+        )
 
 
 def is_for_search(rows: Any, spec: ProjectSpec) -> Any:

@@ -5,10 +5,20 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from loopwright.domain.kinds import EstimatorName
 from loopwright.domain.profile import Profile
 from loopwright.domain.record import Record, digest_of
+from loopwright.domain.search_space import Parameters, read_parameters
 from loopwright.domain.spec import ProjectSpec
 from training.errors import JobInputError
+
+
+class Found(Record):
+    """Settings of a design that a tuning job found, or gives to a trial."""
+
+    name: EstimatorName
+    parameters: Parameters
+    spec: str = ""
 
 
 class Hyperparameters(Record):
@@ -21,6 +31,18 @@ class Hyperparameters(Record):
     dataset: str
     spec: str
     script: str = ""
+    settings: str = ""
+
+    def found(self) -> Found | None:
+        """Return the settings that a tuning job found; JobInputError when they are none."""
+        if not self.settings:
+            return None
+        try:
+            document = json.loads(self.settings)
+            name = str(document["design"]).replace("-", " ")
+            return Found(name=name, parameters=read_parameters(name, document["parameters"]))  # type: ignore[arg-type]  # checked by the record
+        except (KeyError, TypeError, ValueError) as error:
+            raise JobInputError(f"settings {self.settings}: {_one_line(error)}") from error
 
 
 class Archives(Record):
@@ -61,6 +83,16 @@ class JobFolder:
             raise JobInputError(
                 f"{path}: {_one_line(error)}; start the job from its machine"
             ) from error
+
+    def trial(self) -> Found:
+        """Read what a tuning job gives to a trial, beside what every job gets."""
+        path = self._config / "hyperparameters.json"
+        try:
+            told = json.loads(path.read_text())
+            name = told["trial"]
+            return Found(name=name, parameters=read_parameters(name, told), spec=told["spec"])
+        except (OSError, KeyError, ValueError) as error:
+            raise JobInputError(f"{path}: {_one_line(error)}; see the tuning job") from error
 
     def cluster(self) -> Cluster:
         """Read resourceconfig.json; without one the host is alone."""

@@ -38,13 +38,13 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as scratch:
             run(folder, Path(scratch), stopping)
     except TrainingError as error:
-        return _fail(folder, f"{type(error).__name__}: {error}")
+        return fail(folder, f"{type(error).__name__}: {error}")
     except MemoryError:
-        return _fail(folder, "MemoryError: the rows do not fit; choose a larger instance_type")
+        return fail(folder, "MemoryError: the rows do not fit; choose a larger instance_type")
     except Exception as error:  # noqa: BLE001 - the reason must reach output/failure whatever it is
         traceback.print_exc()
         cause = f"{type(error).__name__}: {error}"
-        return _fail(folder, f"{cause}; this is a defect of the trainer, please report it")
+        return fail(folder, f"{cause}; this is a defect of the trainer, please report it")
     return 0
 
 
@@ -56,7 +56,8 @@ def run(folder: JobFolder, scratch: Path, stopping: Stopping) -> None:
         raise JobInputError(f"the spec is of {spec.project!r}, the run of {given.project!r}")
     rows = read_rows(folder.channel("train"), spec).dropna(subset=[spec.target])
     say(f"read {len(rows)} rows with {len(spec.features)} features")
-    made = make_model(folder, rows, scratch, Work(spec, folder.checkpoints, say, stopping))
+    work = Work(spec, folder.checkpoints, say, stopping, given.found())
+    made = make_model(folder, rows, scratch, work)
     if made is not None:
         _write(folder, spec, given, made)
 
@@ -80,7 +81,8 @@ def _write(folder: JobFolder, spec: ProjectSpec, given: Hyperparameters, made: M
     say("wrote the model package")
 
 
-def _fail(folder: JobFolder, reason: str) -> int:
+def fail(folder: JobFolder, reason: str) -> int:
+    """Leave the reason where SageMaker looks for it; return the exit code."""
     line = " ".join(reason.split())[:MAX_FAILURE_CHARACTERS]
     folder.failure.parent.mkdir(parents=True, exist_ok=True)
     folder.failure.write_text(line + "\n")
@@ -92,7 +94,7 @@ def _fail(folder: JobFolder, reason: str) -> int:
 def _leave(folder: JobFolder) -> NoReturn:
     """End at once, so that no code of the user's can swallow the stop."""
     reason = "the job was told to stop (SIGTERM) before it had a model: by a person, or its limit"
-    os._exit(_fail(folder, f"StoppedError: {reason}; raise max_runtime_minutes, or retry"))
+    os._exit(fail(folder, f"StoppedError: {reason}; raise max_runtime_minutes, or retry"))
 
 
 if __name__ == "__main__":

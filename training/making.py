@@ -7,8 +7,8 @@ from typing import Any
 from loopwright.domain.signature import signature_of
 from training.answers import features_of
 from training.export.walk import export_model
-from training.fitting import Fitted, Made, describe, fit_model, split
-from training.frames import categories_of, model_columns
+from training.fitting import Fitted, Made, describe, fit_model
+from training.frames import categories_of, model_columns, split
 from training.given import made_of, read_given
 from training.hosts import joined
 from training.inputs import Cluster, JobFolder

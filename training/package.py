@@ -73,6 +73,7 @@ def card_of(
         bundle=archives.bundle,
         script=archives.script,
         image=given.image,
+        settings=given.settings,
         trained_by=fitted.trained_by,
         estimator=made.estimator,
         tried=fitted.tried,

@@ -17,39 +17,22 @@ from pydantic import TypeAdapter
 from scipy.stats import loguniform, randint
 from sklearn.model_selection import ParameterSampler
 
+from loopwright.domain.kinds import EstimatorName
 from loopwright.domain.metrics import METRICS, default_metric
-from loopwright.domain.package import Parameters, Trial
-from loopwright.domain.spec import EstimatorName, ProjectSpec
+from loopwright.domain.package import Trial
+from loopwright.domain.search_space import SPACES, Parameters, Range
+from loopwright.domain.spec import ProjectSpec
 from training.answers import answer, classes_of, measure
 from training.candidates import SEED
+from training.errors import JobInputError
 from training.estimators import fit, targets
-from training.frames import is_for_search
+from training.frames import is_for_search, read_rows, split
+from training.inputs import JobFolder
 from training.keeping import keep
 
 SHARE_OF_TIME = 0.4
 TRIALS = "trials.json"
 _TRIALS = TypeAdapter(tuple[Trial, ...])
-RATE = loguniform(0.02, 0.3)
-SPACES: dict[EstimatorName, dict[str, Any]] = {
-    "boosted trees": {
-        "learning_rate": RATE,
-        "max_leaf_nodes": randint(7, 64),
-        "min_samples_leaf": randint(5, 101),
-        "l2_regularization": loguniform(1e-3, 10),
-    },
-    "lightgbm": {
-        "learning_rate": RATE,
-        "num_leaves": randint(7, 64),
-        "min_child_samples": randint(5, 101),
-        "reg_lambda": loguniform(1e-3, 10),
-    },
-    "xgboost": {
-        "learning_rate": RATE,
-        "max_depth": randint(2, 9),
-        "min_child_weight": loguniform(0.5, 50),
-        "reg_lambda": loguniform(1e-3, 10),
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -64,7 +47,7 @@ class Search:
     def trials(self, names: tuple[EstimatorName, ...]) -> tuple[Trial, ...]:
         """Return what was measured of every design that has settings, the usual ones first."""
         found = list(_read(self.kept))
-        if self.spec.training.search is None:
+        if self.spec.training.search is None or self.spec.training.search.parallel > 1:
             return ()
         deadline = time.monotonic() + SHARE_OF_TIME * 60 * self.spec.training.max_runtime_minutes
         for place, (name, parameters) in enumerate(self._drawn(names)):
@@ -83,22 +66,42 @@ class Search:
         count = 0 if self.spec.training.search is None else self.spec.training.search.trials
         for name in names:
             if name in SPACES:
-                drawn = ParameterSampler(SPACES[name], count - 1, random_state=SEED)
+                space = {one: _spread(bounds) for one, bounds in SPACES[name].items()}
+                drawn = ParameterSampler(space, count - 1, random_state=SEED)
                 yield name, {}
                 for parameters in drawn:
                     yield name, {key: _plain(value) for key, value in parameters.items()}
 
     def _tried(self, name: EstimatorName, parameters: Parameters) -> Trial:
         metric = self.spec.promotion.metric or default_metric(self.spec.task)
-        judging = is_for_search(self.rows, self.spec)
-        estimator = fit(name, self.rows[~judging], self.spec, parameters=parameters)
-        rows = self.rows[judging]
-        found = answer(estimator, rows[list(self.spec.features)])
-        truth = targets(rows, self.spec).tolist()
-        value = measure(self.spec, classes_of(estimator), truth, found).get(metric)
+        value = worth(name, parameters, self.rows, self.spec)
         told = "undefined" if value is None else f"{value:.4f}"
         self.say(f"searched {name} {parameters or 'as usual'}: {metric} {told}")
         return Trial(name=name, parameters=parameters, value=value)
+
+
+def worth(
+    name: EstimatorName, parameters: Parameters, rows: Any, spec: ProjectSpec
+) -> float | None:
+    """Return the metric of the project for these settings, None where the rows define none."""
+    metric = spec.promotion.metric or default_metric(spec.task)
+    judging = is_for_search(rows, spec)
+    estimator = fit(name, rows[~judging], spec, parameters=parameters)
+    found = answer(estimator, rows.loc[judging, list(spec.features)])
+    truth = targets(rows[judging], spec).tolist()
+    return measure(spec, classes_of(estimator), truth, found).get(metric)
+
+
+def objective(folder: JobFolder) -> float:
+    """Return the worth of the trial of a tuning job; JobInputError where there is none."""
+    trial = folder.trial()
+    spec = folder.spec(trial.spec)
+    rows = read_rows(folder.channel("train"), spec).dropna(subset=[spec.target])
+    fitting, _ = split(rows, spec)
+    value = worth(trial.name, trial.parameters, fitting, spec)
+    if value is None:
+        raise JobInputError("the rows to search on do not define the metric; bring more data")
+    return value
 
 
 def best_of(trials: tuple[Trial, ...], name: EstimatorName, metric: str) -> Parameters:
@@ -111,6 +114,12 @@ def best_of(trials: tuple[Trial, ...], name: EstimatorName, metric: str) -> Para
 
 def _read(path: Path) -> tuple[Trial, ...]:
     return _TRIALS.validate_json(path.read_bytes()) if path.exists() else ()
+
+
+def _spread(bounds: Range) -> Any:
+    if bounds.whole:
+        return randint(int(bounds.low), int(bounds.high) + 1)
+    return loguniform(bounds.low, bounds.high)
 
 
 def _plain(value: Any) -> float | int:

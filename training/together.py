@@ -22,8 +22,8 @@ from training.answers import answer, measure
 from training.candidates import CANDIDATES
 from training.errors import JobInputError
 from training.estimators import last_of, targets, weights_of
-from training.fitting import MIN_VALIDATION_ROWS, Fitted
-from training.frames import is_validation
+from training.fitting import Fitted
+from training.frames import MIN_VALIDATION_ROWS, is_validation
 from training.hosts import Hosts
 from training.labelled import Labelled
 

@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from loopwright.domain.kinds import EstimatorName
 from loopwright.domain.metrics import METRICS, Gain, default_metric, gain
 from loopwright.domain.metrics_estimates import Answers
-from loopwright.domain.package import Parameters, Trial, Tried
+from loopwright.domain.package import Trial, Tried
 from loopwright.domain.record import Record
-from loopwright.domain.spec import EstimatorName, ProjectSpec
+from loopwright.domain.search_space import Parameters
+from loopwright.domain.spec import ProjectSpec
 from training.answers import answer, answers_of, classes_of, measure
 from training.candidates import usable
 from training.errors import JobInputError
 from training.estimators import fit, targets
+from training.inputs import Found
 from training.search import TRIALS, Search, best_of
 from training.stopping import Stopping
 
@@ -43,12 +46,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class Work:
-    """What a trainer works with: the spec, where checkpoints lie, whom to tell, when to stop."""
+    """What a trainer works with: the spec, where checkpoints lie, whom to tell, when to stop.
+
+    `found` are settings that a tuning job found, tried beside the usual ones.
+    """
 
     spec: ProjectSpec
     checkpoints: Path
     say: Callable[[str], None]
     stopping: Stopping
+    found: Found | None = None
 
     @property
     def metric(self) -> str:
@@ -91,6 +98,8 @@ def choose(fitting: Any, validation: Any, work: Work) -> Choice:
             parameters = best_of(found, name, work.metric)
             if parameters:
                 _add(fitted, fitting, validation, work, name, parameters)
+        if work.found is not None:
+            _add(fitted, fitting, validation, work, work.found.name, work.found.parameters)
 
     work.stopping.attempt(others)
     return _taken(fitted, tuple(searched), fitting, validation, work)

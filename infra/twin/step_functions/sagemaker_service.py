@@ -1,6 +1,7 @@
-"""``sagemaker:createTrainingJob`` and its ``.sync`` form, which moto refuses."""
+"""``sagemaker:createTrainingJob``, ``createHyperParameterTuningJob``: moto refuses ``.sync``."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final  # moto's objects and boto3 clients are untyped
 
 from botocore.exceptions import ClientError
@@ -25,12 +26,33 @@ from infra.twin.step_functions.shapes import (
     to_output,
 )
 
-_ACTIONS: Final = frozenset({"createtrainingjob"})
+
+@dataclass(frozen=True)
+class _Kind:
+    """How a kind of job is created and looked at, and which of its members tell how it stands."""
+
+    create: str
+    describe: str
+    name: str
+    status: str
+
+
+_KINDS: Final = {
+    "createtrainingjob": _Kind(
+        "create_training_job", "describe_training_job", "TrainingJobName", "TrainingJobStatus"
+    ),
+    "createhyperparametertuningjob": _Kind(
+        "create_hyper_parameter_tuning_job",
+        "describe_hyper_parameter_tuning_job",
+        "HyperParameterTuningJobName",
+        "HyperParameterTuningJobStatus",
+    ),
+}
 _NAMED_ERRORS: Final = frozenset({"ResourceInUse", "ResourceLimitExceeded", "ResourceNotFound"})
 
 
 class SageMakerService(state_task_service_callback.StateTaskServiceCallback):
-    """The optimised SageMaker integration for training jobs."""
+    """The optimised SageMaker integration for training and tuning jobs."""
 
     def __init__(self) -> None:
         """Sync is what we offer; moto's base class needs the token form to be declared with it."""
@@ -38,9 +60,13 @@ class SageMakerService(state_task_service_callback.StateTaskServiceCallback):
         super().__init__(patterns)
 
     def _validate_service_integration_is_supported(self) -> None:
-        if self.resource.api_action.lower() not in _ACTIONS:
+        if self.resource.api_action.lower() not in _KINDS:
             message = f"The resource provided {self.resource.resource_arn} is not recognized."
             raise ValueError(message)
+
+    @property
+    def _kind(self) -> _Kind:
+        return _KINDS[self.resource.api_action.lower()]
 
     def _client(self, region: str, credentials: object) -> Any:
         return boto_client_for(service="sagemaker", region=region, state_credentials=credentials)
@@ -62,7 +88,7 @@ class SageMakerService(state_task_service_callback.StateTaskServiceCallback):
         state_credentials: object,
     ) -> None:
         client = self._client(resource_runtime_part.region, state_credentials)
-        response = client.create_training_job(**normalised_parameters)
+        response = getattr(client, self._kind.create)(**normalised_parameters)
         response.pop("ResponseMetadata", None)
         env.stack.append(response)
 
@@ -75,13 +101,14 @@ class SageMakerService(state_task_service_callback.StateTaskServiceCallback):
     ) -> Callable[[], dict[str, Any] | None]:
         env.stack.pop()
         client = self._client(resource_runtime_part.region, state_credentials)
-        name = normalised_parameters["TrainingJobName"]
+        kind = self._kind
+        name = {kind.name: normalised_parameters[kind.name]}
 
         def finished_job() -> dict[str, Any] | None:
-            job = _job_document(client.describe_training_job(TrainingJobName=name))
-            if job["TrainingJobStatus"] == "Completed":
+            job = _job_document(getattr(client, kind.describe)(**name), kind.describe)
+            if job[kind.status] == "Completed":
                 return job
-            if job["TrainingJobStatus"] in {"Failed", "Stopped"}:
+            if job[kind.status] in {"Failed", "Stopped"}:
                 failure = task_failure(self, env, "States.TaskFailed", compact_json(job))
                 raise FailureEventException(failure)
             return None
@@ -100,8 +127,8 @@ def install_sagemaker_service(seams: Seams) -> None:
     )
 
 
-def _job_document(description: dict[str, Any]) -> dict[str, Any]:
+def _job_document(description: dict[str, Any], operation: str) -> dict[str, Any]:
     description.pop("ResponseMetadata", None)
-    shape = operation_model("sagemaker", "describe_training_job").output_shape
+    shape = operation_model("sagemaker", operation).output_shape
     document: dict[str, Any] = to_output(description, shape, epoch_milliseconds)
     return document

@@ -63,12 +63,17 @@ def _stop_execution(submitted: Mapping[str, Any], region: str) -> None:
     )
 
 
-def _stop_training_job(submitted: Mapping[str, Any], region: str) -> None:
-    name = submitted["TrainingJobArn"].rsplit("/", 1)[1]
-    boto_client_for(service="sagemaker", region=region).stop_training_job(TrainingJobName=name)
+def _stop_job(submitted: Mapping[str, Any], region: str) -> None:
+    client = boto_client_for(service="sagemaker", region=region)
+    tuning = submitted.get("HyperParameterTuningJobArn")
+    if tuning:
+        name = tuning.rsplit("/", 1)[1]
+        client.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+        return
+    client.stop_training_job(TrainingJobName=submitted["TrainingJobArn"].rsplit("/", 1)[1])
 
 
 _CANCEL: Final[dict[str, Callable[[Mapping[str, Any], str], None]]] = {
     "states": _stop_execution,
-    "sagemaker": _stop_training_job,
+    "sagemaker": _stop_job,
 }

@@ -1,8 +1,11 @@
-"""The bridge of SageMaker training: moto calls a job completed before anything ran."""
+"""The bridge of SageMaker training: moto calls a job completed before anything ran.
+
+Tuning jobs run their trials as such jobs.
+"""
 
 import json
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, Final  # moto's objects are untyped
 
 from moto.core.exceptions import JsonRESTError
@@ -12,11 +15,13 @@ from moto.sagemaker.responses import SageMakerResponse
 from infra.twin.bridge import TwinContext
 from infra.twin.events import EventRouter
 from infra.twin.training_jobs.job import TrainingJob
-from infra.twin.training_jobs.requests import problems_of
+from infra.twin.training_jobs.requests import problems_of, tuning_problems
 from infra.twin.training_jobs.runner import JobRunner
+from infra.twin.training_jobs.tuning import TuningJob
 
 TRAINING_ENVIRONMENT: Final = Path(__file__).resolve().parents[3] / ".venv-training"
 GRACE_S: Final = 5.0
+_LOOK_EVERY_S: Final = 0.1
 
 
 class TrainingJobsBridge:
@@ -34,6 +39,7 @@ class TrainingJobsBridge:
         self._binaries = training_environment / "bin"
         self._grace_s = grace_s
         self._jobs: dict[str, TrainingJob] = {}
+        self._tunings: dict[str, TuningJob] = {}
         self._threads: list[Thread] = []
         self._lock = Lock()
         self._runner: JobRunner | None = None
@@ -46,9 +52,13 @@ class TrainingJobsBridge:
             "describe_training_job": self._describe,
             "list_training_jobs": self._list,
             "stop_training_job": self._stop_job,
+            "create_hyper_parameter_tuning_job": self._create_tuning,
+            "describe_hyper_parameter_tuning_job": self._describe_tuning,
+            "stop_hyper_parameter_tuning_job": self._stop_tuning,
         }
-        if not hasattr(SageMakerResponse, "stop_training_job"):
-            setattr(SageMakerResponse, "stop_training_job", _not_in_moto)  # noqa: B010 - not in moto
+        for name in answers:
+            if not hasattr(SageMakerResponse, name):
+                setattr(SageMakerResponse, name, _not_in_moto)
         for name, answer in answers.items():
             context.seams.patch(SageMakerResponse, name, _method(answer), parameters=("self",))
 
@@ -57,10 +67,13 @@ class TrainingJobsBridge:
 
     def is_idle(self) -> bool:
         """Whether no job runs."""
-        return all(job.has_ended for job in list(self._jobs.values()))
+        tunings = [one.status != "InProgress" for one in list(self._tunings.values())]
+        return all(tunings) and all(job.has_ended for job in list(self._jobs.values()))
 
     def stop(self) -> None:
         """Stop every job and wait for its process to end."""
+        for tuning in list(self._tunings.values()):
+            tuning.stop_requested.set()
         for job in list(self._jobs.values()):
             job.stop_requested.set()
         for thread in self._threads:
@@ -110,6 +123,48 @@ class TrainingJobsBridge:
         job.stop_requested.set()
         self._require_runner().move(job, "Stopping", "Stopping")
         return {}
+
+    def _create_tuning(self, request: dict[str, Any]) -> dict[str, Any]:
+        context, name = self._require_runner().context, request["HyperParameterTuningJobName"]
+        arn = f"arn:aws:sagemaker:{context.region}:{context.account_id}:hyper-parameter-tuning-job/"
+        tuning = TuningJob(arn + name.lower(), request, context.clock.now())
+        problems = tuning_problems(request) or problems_of(tuning.trial_request(0))
+        if problems:
+            raise JsonRESTError("ValidationException", "; ".join(problems))
+        with self._lock:
+            if name in self._tunings:
+                message = f"A tuning job with this name already exists ({tuning.arn})"
+                raise JsonRESTError("ResourceInUse", message)
+            self._tunings[name] = tuning
+        arguments = (self._run_trial, context.clock.now)
+        thread = Thread(target=tuning.run, args=arguments, name=f"tuning-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return {"HyperParameterTuningJobArn": tuning.arn}
+
+    def _run_trial(self, request: dict[str, Any], stop_requested: Event) -> dict[str, Any] | None:
+        """Run the job of a trial to its end."""
+        if stop_requested.is_set():
+            return None
+        self._create(request)
+        job = self._jobs[request["TrainingJobName"]]
+        while not job.has_ended:
+            if stop_requested.wait(_LOOK_EVERY_S):
+                job.stop_requested.set()
+        return job.describe()
+
+    def _describe_tuning(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self._tuning(request).describe()
+
+    def _stop_tuning(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._tuning(request).stop_requested.set()
+        return {}
+
+    def _tuning(self, request: dict[str, Any]) -> TuningJob:
+        tuning = self._tunings.get(request["HyperParameterTuningJobName"])
+        if tuning is None:
+            raise JsonRESTError("ResourceNotFound", "Requested resource not found.")
+        return tuning
 
     def _job(self, request: dict[str, Any]) -> TrainingJob:
         job = self._jobs.get(request["TrainingJobName"])

@@ -1,4 +1,4 @@
-"""Refuse a CreateTrainingJob request as SageMaker would: botocore's model, and rules beyond it."""
+"""Refuse requests for jobs as SageMaker would: botocore's model, and rules beyond it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,12 +15,24 @@ _NEEDED: Final = ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition
 
 def problems_of(request: Request) -> list[str]:
     """Everything that is wrong with a request; empty when SageMaker would accept it."""
-    shape = operation_model("sagemaker", "CreateTrainingJob").input_shape
+    found = _problems_by_model(request, "CreateTrainingJob")
+    if found is None:
+        return [*_missing(request)] or [*_broken_rules(request)]
+    return found
+
+
+def tuning_problems(request: Request) -> list[str]:
+    """What is wrong with a CreateHyperParameterTuningJob request, by the model."""
+    return _problems_by_model(request, "CreateHyperParameterTuningJob") or []
+
+
+def _problems_by_model(request: Request, operation: str) -> list[str] | None:
+    """What botocore's model forbids; None when it is nothing."""
+    shape = operation_model("sagemaker", operation).input_shape
     report = ParamValidator().validate(request, shape)
     if report.has_errors():
         return [line for line in report.generate_report().splitlines() if line]
-    broken = [*_broken_constraints(request, shape, "")]
-    return [*broken, *_missing(request)] or [*_broken_rules(request)]
+    return [*_broken_constraints(request, shape, "")] or None
 
 
 def _broken_constraints(value: Any, shape: Shape, path: str) -> Iterator[str]:

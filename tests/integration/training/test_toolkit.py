@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from loopwright.domain.record import canonical_json
-from tests.integration.training.job_folder import PYTHON, ROOT, Job, scripted
+from loopwright.domain.tuning_plan import OBJECTIVE, PROGRAM
+from tests.integration.training.job_folder import PYTHON, ROOT, Job, scripted, spec
 from tests.integration.training.test_job_given import WHOLE_SCRIPT
 
 TOOLKIT = ROOT / "build" / "toolkit" / "bin"
@@ -79,6 +81,33 @@ def test_a_script_leaves_the_same_model_under_sagemakers_toolkit(tmp_path: Path)
     assert (theirs.base / "output" / "success").exists()
     assert sorted(path.name for path in model.iterdir()) == ["model.onnx", "signature.json"]
     assert (model / "model.onnx").read_bytes() == ours.files["model.onnx"]
+
+
+def test_a_trial_of_a_tuning_job_runs_out_of_the_bundle(tmp_path: Path) -> None:
+    """As SageMaker starts it: texts as hyperparameters, the bundle as the folder of code."""
+    ours = Job(tmp_path / "ours", spec())
+    theirs = ToolkitJob(tmp_path / "theirs", ours, "")
+    settings = {"learning_rate": "0.1", "max_leaf_nodes": "15", "min_samples_leaf": "20"}
+    told = {
+        "sagemaker_program": PROGRAM,
+        "sagemaker_submit_directory": str(ROOT / "build" / "training-bundle.tar.gz"),
+        "trial": "boosted trees",
+        "spec": ours.digest,
+        "project": "people",
+        "l2_regularization": "0.5",
+        "_tuning_objective_metric": OBJECTIVE,
+        **settings,
+    }
+    config = theirs.base / "input" / "config" / "hyperparameters.json"
+    config.write_text(json.dumps(told))
+    spec_file = theirs.base / "input" / "data" / "spec" / "spec.json"
+    spec_file.rename(spec_file.with_name(f"{ours.digest}.json"))
+    ended = theirs.run()
+    found = re.findall(r"objective=([-+.0-9e]+)", ended.stdout)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len(found) == 1
+    assert 0.5 < float(found[0]) <= 1
 
 
 def test_the_toolkit_loses_the_reason_of_a_failure_and_we_do_not(tmp_path: Path) -> None:

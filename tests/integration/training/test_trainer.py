@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
+from loopwright.domain.kinds import EstimatorName
 from loopwright.domain.spec import (
     Column,
     Costs,
-    EstimatorName,
     NoProtected,
     ProjectSpec,
     Promotion,

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
+from loopwright.domain.kinds import EstimatorName
 from loopwright.domain.package import Trial
+from loopwright.domain.search_space import SPACES
 from loopwright.domain.spec import (
     Column,
-    EstimatorName,
     NoProtected,
     ProjectSpec,
     Promotion,
@@ -20,7 +21,7 @@ from loopwright.domain.spec import (
 )
 from training.estimators import fit, weights_of
 from training.frames import is_for_search, is_validation, typed
-from training.search import SPACES, TRIALS, best_of
+from training.search import TRIALS, best_of
 from training.stopping import Stopping, TimeIsUpError
 from training.trainer import Work, choose
 

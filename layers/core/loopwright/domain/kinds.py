@@ -7,4 +7,5 @@ from typing import Literal
 
 Task = Literal["binary", "multiclass", "regression"]
 ColumnType = Literal["integer", "number", "category", "boolean", "text", "timestamp"]
+EstimatorName = Literal["linear model", "boosted trees", "lightgbm", "xgboost"]
 CategoryValue = int | str | bool

@@ -4,12 +4,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from loopwright.domain.kinds import Task
+from loopwright.domain.kinds import EstimatorName, Task
 from loopwright.domain.receipt import Prediction
 from loopwright.domain.record import Record, digest_of
-from loopwright.domain.spec import EstimatorName
+from loopwright.domain.search_space import Parameters
 
-Parameters = dict[str, float | int]
 TrainedBy = Literal["built-in trainer", "script", "script that exports its model", "import"]
 FittedOn = Literal[
     "all training rows", "training rows without the validation rows", "rows not known here"
@@ -79,7 +78,8 @@ class Card(Record):
     `metrics` were measured in the training job on validation rows that the measured fit had not
     seen (of an import nobody here knows); `fitted_on` says what the model itself was fitted on.
     `bundle` and `script` are the sha256 of the two archives that ran; `code` is made of both (see
-    code_digest). There is no time in it: the same inputs give the same card.
+    code_digest); `settings` are those that a tuning job found. There is no time in it: the same
+    inputs give the same card.
     """
 
     schema_version: Literal[1] = 1
@@ -100,6 +100,7 @@ class Card(Record):
     bundle: str
     script: str | None
     image: str
+    settings: str = ""
     trained_by: TrainedBy
     estimator: str
     tried: tuple[Tried, ...]

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 
 from loopwright.domain.evaluation import Evaluation, Scorecard
 from loopwright.domain.metrics import Gain, MetricValue
-from loopwright.domain.package import Card, Parameters, Tried
+from loopwright.domain.package import Card, Tried
 from loopwright.domain.promotion import Decision
 from loopwright.domain.promotion_checks import Check
 from loopwright.domain.report import Figure, Section, Table
 from loopwright.domain.report_charts import evaluation_charts
 from loopwright.domain.report_text import bound, interval, number, short, span, words
 from loopwright.domain.run import Champion
+from loopwright.domain.search_space import Parameters
 from loopwright.domain.slices import Slice
 
 MOST_ROWS = 60

@@ -4,14 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from loopwright.domain.kinds import CategoryValue, ColumnType, Task
+from loopwright.domain.kinds import CategoryValue, ColumnType, EstimatorName, Task
 from loopwright.domain.record import Record
 
 PromotionRule = Literal["estimate", "interval", "sequential"]
 GroupMeasure = Literal["accuracy", "true_positive_rate"]
 Direction = Literal["increasing", "decreasing"]
 Sensitivity = Literal["public", "internal", "confidential", "restricted"]
-EstimatorName = Literal["linear model", "boosted trees", "lightgbm", "xgboost"]
 METRICS: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier"),
     "multiclass": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"),
@@ -139,9 +138,13 @@ class Audit(Record):
 
 
 class Search(Record):
-    """How many settings of each design of trees are tried, the usual ones included."""
+    """How many settings of each design of trees are tried, the usual ones included.
+
+    With `parallel` above 1 the trials are jobs of their own, `trials` of all designs together.
+    """
 
     trials: int = Field(ge=2, le=200)
+    parallel: int = Field(1, ge=1, le=10)
 
 
 class Training(Record):

@@ -8,6 +8,7 @@ from loopwright.domain.package import archive_key, code_digest
 from loopwright.domain.record import Record
 from loopwright.domain.run import ProjectRecord
 from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.tuning_plan import TuningPlan, plan_tuning
 
 SECONDS = 60
 # A spot job that may wait as long as it runs has a fair chance to be resumed.
@@ -35,6 +36,7 @@ class TrainingPlan(Record):
     bundle_uri: str
     output_uri: str
     hyperparameters: dict[str, str]
+    tuning: TuningPlan | None = None
 
 
 def training_image(spec: ProjectSpec, record: ProjectRecord) -> str:
@@ -65,6 +67,15 @@ def plan_training(
     image = training_image(spec, record)
     wait = training.max_wait_minutes or WAITS * training.max_runtime_minutes
     version = f"datasets/{project}/{dataset}"
+    hyperparameters = {
+        "project": project,
+        "run": run,
+        "code": record.code,
+        "image": image,
+        "dataset": dataset,
+        "spec": record.spec,
+        "script": MODEL_FILE if record.imports else training.script or "",
+    }
     return TrainingPlan(
         image=image,
         instance_types=(training.instance_type, *training.other_instance_types),
@@ -79,13 +90,6 @@ def plan_training(
         script_uri=None if record.script_key is None else uri(record.script_key),
         bundle_uri=uri(record.bundle_key),
         output_uri=uri(f"jobs/{project}/{run}"),
-        hyperparameters={
-            "project": project,
-            "run": run,
-            "code": record.code,
-            "image": image,
-            "dataset": dataset,
-            "spec": record.spec,
-            "script": MODEL_FILE if record.imports else training.script or "",
-        },
+        hyperparameters=hyperparameters,
+        tuning=plan_tuning(spec, bundle_key=record.bundle_key, hyperparameters=hyperparameters),
     )
