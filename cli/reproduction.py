@@ -86,6 +86,7 @@ def _told(card: Card, spec: ProjectSpec) -> Hyperparameters:
         image=card.image,
         dataset=card.dataset,
         spec=card.spec,
+        settings=card.settings,
         script=MODEL_FILE if card.trained_by == "import" else spec.training.script or "",
     )
 

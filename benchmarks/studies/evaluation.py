@@ -12,6 +12,7 @@ docs/studies/evaluation.md; with --quick it draws a tenth and writes nothing.
 import argparse
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,8 @@ def page(draws: int) -> str:
         "",
         f"| task | metric | {' | '.join(f'{size:,} rows' for size in SIZES)} | gain, 2,000 rows |",
         f"|---|---|{'---|' * (len(SIZES) + 1)}",
-        *(row for task in TASKS for row in coverage(task, draws, random)),
+        *(row for problem in PROBLEMS for row in coverage(problem, draws, random)),
+        *coverage(COUNTS, draws, np.random.default_rng(SEED)),
         "",
         "## How often an equal challenger is promoted",
         "",
@@ -129,16 +131,42 @@ def regression(rows: int, random: np.random.Generator) -> Pair:
     return Answers(truth, first), Answers(truth, second)
 
 
-TASKS: dict[Task, Callable[[int, np.random.Generator], Pair]] = {
-    "binary": binary,
-    "multiclass": multiclass,
-    "regression": regression,
-}
+def counts(rows: int, random: np.random.Generator) -> Pair:
+    """Return two models of a count, each off by a factor."""
+    mean = random.lognormal(sigma=0.7, size=rows)
+    truth = random.poisson(mean).astype(np.float64)
+    first, second = (mean * random.lognormal(sigma=noise, size=rows) for noise in (0.3, 0.4))
+    return Answers(truth, first), Answers(truth, second)
 
 
-def coverage(task: Task, draws: int, random: np.random.Generator) -> list[str]:
+@dataclass(frozen=True)
+class Problem:
+    """Two models of a task, and the metrics that their answers are drawn for."""
+
+    task: Task
+    draw: Callable[[int, np.random.Generator], Pair]
+    metrics: tuple[str, ...]
+
+
+DEVIANCE = "poisson_deviance"
+
+
+def _problem(task: Task, draw: Callable[[int, np.random.Generator], Pair]) -> Problem:
+    return Problem(task, draw, tuple(one.name for one in metrics_of(task) if one.name != DEVIANCE))
+
+
+PROBLEMS = [
+    _problem("binary", binary),
+    _problem("multiclass", multiclass),
+    _problem("regression", regression),
+]
+COUNTS = Problem("regression", counts, (DEVIANCE,))
+
+
+def coverage(problem: Problem, draws: int, random: np.random.Generator) -> list[str]:
     """Return a row per metric: the share of the draws whose interval holds the population's."""
-    first, second = TASKS[task](POPULATION, random)
+    task = problem.task
+    first, second = problem.draw(POPULATION, random)
     values = {one.name: float(one.value or 0.0) for one in measure_all(task, first)}
     better = {one.metric: one.value for one in all_gains(task, first, second)}
     held: dict[int, Counter[str]] = {size: Counter() for size in SIZES}
@@ -159,7 +187,7 @@ def coverage(task: Task, draws: int, random: np.random.Generator) -> list[str]:
         f"| {task} | {name} | "
         f"{' | '.join(_share(held[size][name], draws) for size in SIZES)} | "
         f"{_share(gained[name], draws)} |"
-        for name in (metric.name for metric in metrics_of(task))
+        for name in problem.metrics
     ]
 
 

@@ -9,6 +9,11 @@ import pytest
 from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
+from infra.twin.training_jobs.requests import tuning_problems
+from loopwright.domain.search_space import SPACES
+from loopwright.domain.spec import Search, Training
+from loopwright.domain.training_plan import plan_training
+from tests.fakes.projects import a_record, a_spec
 from tests.machines.machine_harness import (
     Breaks,
     Case,
@@ -106,6 +111,23 @@ def _failing_types() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _failing_tuning() -> Iterator[None]:
+    """Tuning jobs on the type where every script breaks fail, too."""
+    describe = SageMakerModelBackend.describe_hyper_parameter_tuning_job
+
+    def failing(self: Any, hyper_parameter_tuning_job_name: str) -> Any:
+        answer = describe(self, hyper_parameter_tuning_job_name)
+        resources = answer["TrainingJobDefinitions"][0]["ResourceConfig"]
+        if resources["InstanceType"] != FAILS:
+            return answer
+        return answer | {"HyperParameterTuningJobStatus": "Failed", "FailureReason": "no trial"}
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SageMakerModelBackend, "describe_hyper_parameter_tuning_job", failing)
+        yield
+
+
 def judged(outcome: str) -> dict[str, Any]:
     """What judge_candidate ends with when it does not approve."""
     return {**APPROVED, "outcome": outcome, "reasons": [REASON]}
@@ -135,6 +157,16 @@ def claimed_before(world: World) -> None:
     world.put(pk="CLAIM#incoming/employment/2015.csv#v1", sk="CLAIM", run="another")
 
 
+SEARCHING = Training(
+    estimators=("linear model", "boosted trees", "xgboost"), search=Search(trials=6, parallel=3)
+)
+TUNING = plan_training(
+    a_spec(training=SEARCHING),
+    a_record(),
+    run="run-1",
+    dataset="d",
+    uri=lambda key: f"s3://b/{key}",
+).model_dump(mode="json")["tuning"]
 NO_TABLE = {"missing": frozenset({"CatalogTableName"})}
 NO_IMAGE = {**PREPARED, "training": {**PLAN, "image": None, "max_runtime_seconds": None}}
 # What the preparation was told to import comes back as the code of the run.
@@ -170,6 +202,10 @@ CASES = {
         "ReleaseBroken",
         prepare=with_plan(instance_types=[TOO_SLOW]),
         RegisterModel=[Breaks("ObjectMissingError")],
+    ),
+    "a search in parallel": case("ModelPromoted", prepare=with_plan(tuning=TUNING)),
+    "every trial fails": case(
+        "ReleaseBroken", prepare=with_plan(tuning=TUNING, instance_types=[FAILS])
     ),
     "the training plan is broken": case("ReleaseBroken", prepare=NO_IMAGE),
     "RegisterModel breaks": case("ReleaseBroken", RegisterModel=[Breaks()]),
@@ -392,6 +428,7 @@ def test_several_types_on_demand_are_left_to_sagemaker(interpreter: Interpreter)
 
 
 REQUESTS: dict[str, dict[str, Any]] = {}
+TUNING_REQUESTS: list[dict[str, Any]] = []
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -404,8 +441,15 @@ def _kept_requests() -> Iterator[None]:
         REQUESTS[request["TrainingJobName"]] = request
         return create(self)
 
+    tune = SageMakerResponse.create_hyper_parameter_tuning_job
+
+    def keeping_tuning(self: Any) -> Any:
+        TUNING_REQUESTS.append(json.loads(self.body))
+        return tune(self)
+
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(SageMakerResponse, "create_training_job", keeping)
+        patched.setattr(SageMakerResponse, "create_hyper_parameter_tuning_job", keeping_tuning)
         yield
 
 
@@ -428,6 +472,55 @@ def test_the_request_is_the_one_of_sagemakers_sdk(interpreter: Interpreter, kind
     assert sent | {"AlgorithmSpecification": algorithm, "TrainingJobName": ""} == expected | {
         "TrainingJobName": ""
     }
+
+
+def test_a_search_in_parallel_is_a_tuning_job_that_sagemaker_takes(
+    interpreter: Interpreter,
+) -> None:
+    """One definition per design that has settings; limits, direction and data of the run."""
+    run_of(interpreter, "a search in parallel")
+    request = next(
+        one
+        for one in TUNING_REQUESTS
+        if one["TrainingJobDefinitions"][0]["ResourceConfig"]["InstanceType"] != FAILS
+    )
+    definitions = request["TrainingJobDefinitions"]
+    limits = request["HyperParameterTuningJobConfig"]["ResourceLimits"]
+    trees = definitions[0]["HyperParameterRanges"]
+
+    assert tuning_problems(request) == []
+    assert len(request["HyperParameterTuningJobName"]) <= 32
+    assert [one["DefinitionName"] for one in definitions] == ["boosted-trees", "xgboost"]
+    assert [one["StaticHyperParameters"]["trial"] for one in definitions] == [
+        "boosted trees",
+        "xgboost",
+    ]
+    assert limits == {
+        "MaxNumberOfTrainingJobs": 6,
+        "MaxParallelTrainingJobs": 3,
+        "MaxRuntimeInSeconds": 3600,
+    }
+    assert definitions[0]["TuningObjective"] == {"Type": "Maximize", "MetricName": "objective"}
+    assert {one["Name"] for ranges in trees.values() for one in ranges} == {
+        *SPACES["boosted trees"]
+    }
+    assert [one["ChannelName"] for one in definitions[0]["InputDataConfig"]] == [
+        "train",
+        "spec",
+        "bundle",
+    ]
+
+
+def test_the_best_settings_go_to_the_training_job(interpreter: Interpreter) -> None:
+    """As one more hyperparameter; without a search there is none."""
+    found = training_job(run_of(interpreter, "a search in parallel"))["HyperParameters"]
+    usual = training_job(run_of(interpreter, "an upload becomes champion"))["HyperParameters"]
+    broken = run_of(interpreter, "every trial fails").world.payloads["PublishRun"][0]
+
+    assert usual == PLAN["hyperparameters"]
+    assert found == usual | {"settings": found["settings"]}
+    assert {*json.loads(found["settings"])} == {"design", "parameters"}
+    assert "no trial" in broken["cause"]
 
 
 def test_several_hosts_share_the_parts_and_nothing_else(interpreter: Interpreter) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.template.stack import every_state, machines, resources
 
-MAX_STATES = 14
+MAX_STATES = 15
 TRANSIENT = {
     "lambda": [
         "Lambda.ServiceException",

@@ -331,7 +331,7 @@ def test_every_change_of_status_is_an_event(loop: Loop) -> None:
     }
 
 
-def machine_for(job: dict[str, Any]) -> dict[str, Any]:
+def machine_for(job: dict[str, Any], *, action: str = "createTrainingJob") -> dict[str, Any]:
     """A machine that runs a job and catches its failure."""
     catch = {"ErrorEquals": ["States.TaskFailed"], "Next": "Caught"}
     return {
@@ -339,7 +339,7 @@ def machine_for(job: dict[str, Any]) -> dict[str, Any]:
         "States": {
             "Train": {
                 "Type": "Task",
-                "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
+                "Resource": f"arn:aws:states:::sagemaker:{action}.sync",
                 "Arguments": job,
                 "Catch": [{**catch, "Output": "{% $states.errorOutput %}"}],
                 "End": True,

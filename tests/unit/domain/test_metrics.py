@@ -270,3 +270,23 @@ def test_a_constant_answer_has_no_lift_and_the_base_rate_no_calibration_error() 
     assert found["calibration_error"] is not None
     assert found["lift"].value == pytest.approx(1.0)
     assert found["calibration_error"].value == pytest.approx(0.0)
+
+
+def test_the_calibration_error_of_a_calibrated_model_may_be_none() -> None:
+    """Noise alone makes the value positive; the interval reaches down to what is true."""
+    random = np.random.default_rng(4)
+    scores = random.uniform(0.05, 0.95, 500)
+    found = estimate("calibration_error", _scored(random.random(500) < scores, scores))
+    sure = np.full(500, 0.9)
+    wrong = estimate("calibration_error", _scored(random.random(500) < 0.5, sure))
+
+    assert found is not None
+    assert wrong is not None
+    assert found.value > 0.02
+    assert found.interval.low == 0.0
+    assert wrong.interval.low > 0.3
+
+
+def _scored(outcome: Any, scores: Any) -> Answers:
+    truth = outcome.astype(np.int64)
+    return Answers(truth, (scores >= 0.5).astype(int), np.column_stack([1 - scores, scores]), 1)
