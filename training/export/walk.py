@@ -19,6 +19,7 @@ from training.export.encoders import encode_columns
 from training.export.fallback import export_other, export_other_transformer
 from training.export.graph import Graph
 from training.export.lightgbm import export_lightgbm
+from training.export.stacked import stacked_table
 from training.export.table import Piece, Table, select
 from training.export.xgboost import export_xgboost
 from training.labelled import Labelled
@@ -80,12 +81,14 @@ OTHER_PREDICTORS: dict[str, Predict] = {
     "xgboost.sklearn.XGBClassifier": export_xgboost,
     "xgboost.sklearn.XGBRegressor": export_xgboost,
 }
+STACKED = (ensemble.StackingClassifier, ensemble.StackingRegressor)
 SUPPORTED = ", ".join(
     sorted(
         [
             *(kind.__name__ for kind in (*TRANSFORMERS, *PREDICTORS, Pipeline, ColumnTransformer)),
             *(name.rpartition(".")[2] for name in OTHER_PREDICTORS),
             CalibratedClassifierCV.__name__,
+            *(kind.__name__ for kind in STACKED),
         ]
     )
 )
@@ -146,6 +149,9 @@ class _Walk:
             return export_calibrated(self._graph, estimator, score)
         if isinstance(estimator, Labelled):
             return self.predict(estimator.classifier, table)
+        if isinstance(estimator, STACKED):
+            answers = stacked_table(self._graph, estimator, table, self.predict)
+            return self.predict(estimator.final_estimator_, answers)
         export = PREDICTORS.get(type(estimator)) or OTHER_PREDICTORS.get(trees.kind_of(estimator))
         self.sums_in_single |= export is export_xgboost
         if export is not None:

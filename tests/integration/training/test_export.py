@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import ensemble, linear_model, tree
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
@@ -357,6 +357,42 @@ def test_calibration_is_exported_exactly(inner: BaseEstimator) -> None:
     estimator.fit(frame, outcome(frame, "binary"))
 
     assert_same(estimator, frame, DOUBLE_TOLERANCE)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("passthrough", [False, True])
+def test_a_stacked_model_is_exported_exactly(task: str, *, passthrough: bool) -> None:
+    """Its members answer to the one that decides, beside the columns where they are passed on."""
+    frame = people(missing=False)[["age", "income"]]
+    trees, linear, kind = (
+        (tree.DecisionTreeRegressor(max_depth=4), linear_model.Ridge(), "StackingRegressor")
+        if task == "regression"
+        else (
+            tree.DecisionTreeClassifier(max_depth=4),
+            linear_model.LogisticRegression(max_iter=500),
+            "StackingClassifier",
+        )
+    )
+    members = [("trees", trees), ("linear", make_pipeline(StandardScaler(), linear))]
+    last = make_pipeline(StandardScaler(), clone(linear))
+    estimator = getattr(ensemble, kind)(members, last, cv=3, passthrough=passthrough)
+    estimator.fit(frame, outcome(people(missing=False), task))
+
+    assert_same(estimator, frame, DOUBLE_TOLERANCE)
+
+
+def test_a_stacked_model_of_scores_is_refused() -> None:
+    """Its members answer no probabilities."""
+    frame = people(missing=False)[["age", "income"]]
+    estimator = ensemble.StackingClassifier(
+        [("linear", linear_model.LogisticRegression(max_iter=500))],
+        stack_method="decision_function",
+        cv=3,
+    )
+    estimator.fit(frame, outcome(people(missing=False), "binary"))
+
+    with pytest.raises(UnsupportedEstimatorError, match="stack_method='predict_proba'"):
+        scored(estimator, frame)
 
 
 @pytest.mark.parametrize(
