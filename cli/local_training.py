@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import yaml
@@ -177,7 +176,7 @@ def _run(containers: Sequence[Container], spec: ProjectSpec, say: Callable[[str]
         binaries=TRAINING_ENVIRONMENT / "bin",
         network={},
         limits=ProcessLimits(spec.training.max_runtime_minutes * 60.0, GRACE_S),
-        stop_requested=Event(),
+        should_stop=lambda: False,
         on_line=lambda host, line: say(line) if host == 0 else None,
     )
     end = ended.end

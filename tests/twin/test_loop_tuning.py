@@ -8,6 +8,8 @@ from loopwright import bootstrap
 from loopwright.domain.package import Card
 from tests.twin.loop_stack import DIABETES, running_stack, write_project
 
+pytestmark = pytest.mark.twin
+
 CHANGES = {
     "training": {
         "estimators": ["linear model", "xgboost"],

@@ -14,6 +14,8 @@ from infra.twin.training_jobs.tuning import drawn
 from tests.twin.loop_harness import ROLE_ARN, Loop
 from tests.twin.test_seam_training_jobs import bucket, channel, machine_for
 
+pytestmark = pytest.mark.twin
+
 TRIAL = """
 import json, os, sys, time
 from pathlib import Path

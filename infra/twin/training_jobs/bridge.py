@@ -13,6 +13,7 @@ from moto.core.responses import ActionResult
 from moto.sagemaker.responses import SageMakerResponse
 
 from infra.twin.bridge import TwinContext
+from infra.twin.errors import TwinError
 from infra.twin.events import EventRouter
 from infra.twin.training_jobs.job import TrainingJob
 from infra.twin.training_jobs.requests import problems_of, tuning_problems
@@ -78,6 +79,14 @@ class TrainingJobsBridge:
             job.stop_requested.set()
         for thread in self._threads:
             thread.join(timeout=self._grace_s + 5)
+
+    def interrupt(self, name: str) -> None:
+        """Take the spare capacity of a spot job away: it starts again, from its checkpoints."""
+        job = self._jobs[name]
+        if not job.request.get("EnableManagedSpotTraining"):
+            message = f"the training job {name} does not run on spare capacity"
+            raise TwinError(message)
+        job.interrupted.set()
 
     def _create(self, request: dict[str, Any]) -> dict[str, Any]:
         problems = problems_of(request)

@@ -1,5 +1,6 @@
 """The directory and environment that a job's process sees; /opt/ml lies elsewhere here."""
 
+import contextlib
 import json
 import os
 import re
@@ -44,6 +45,23 @@ class Container:
             sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
             shares = len(self.job.hosts) if sharded else 1
             self._download(s3, source["S3Uri"], folder, shares)
+
+    def fetch_checkpoints(self, s3: Any) -> None:
+        """Put what an earlier start kept where the job looks for it."""
+        if self.job.checkpoints is not None:
+            with contextlib.suppress(MissingDataError):
+                self._download(s3, self.job.checkpoints, self.root / "checkpoints", 1)
+
+    def keep_checkpoints(self, s3: Any) -> None:
+        """Store what the job left for its next start."""
+        if self.job.checkpoints is None:
+            return
+        bucket, _, prefix = self.job.checkpoints.removeprefix("s3://").partition("/")
+        folder = self.root / "checkpoints"
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                key = f"{prefix.rstrip('/')}/{path.relative_to(folder).as_posix()}"
+                s3.upload_file(str(path), bucket, key)
 
     def command(self) -> list[str]:
         """Entrypoint and arguments, with /opt/ml where it lies here."""

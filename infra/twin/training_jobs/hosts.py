@@ -24,7 +24,7 @@ def run_hosts(
     binaries: Path,
     network: Mapping[str, str],
     limits: ProcessLimits,
-    stop_requested: Event,
+    should_stop: Callable[[], bool],
     on_line: Callable[[int, str], None],
 ) -> JobEnd:
     """Run the process of every host to its end; lines go to ``on_line`` with the host's number."""
@@ -37,7 +37,7 @@ def run_hosts(
             directory=container.root,
             environment=container.environment(binaries, network),
             limits=limits,
-            should_stop=lambda: stop_requested.is_set() or failed.is_set(),
+            should_stop=lambda: should_stop() or failed.is_set(),
             on_line=lambda line: on_line(container.host, line),
         )
         found = JobEnd(container, end)

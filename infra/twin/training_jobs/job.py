@@ -39,6 +39,7 @@ _MESSAGES: Final = {
     "Completed": "Training job completed",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
     "Stopped": "Training job stopped",
+    "Interrupted": "Training job interrupted: its spare capacity is needed elsewhere",
 }
 _ENDED: Final = frozenset({"Completed", "Failed", "Stopped"})
 _MOST_REASON: Final = 1024
@@ -60,6 +61,7 @@ class TrainingJob:
     metrics: list[dict[str, Any]] = field(default_factory=list)
     transitions: list[dict[str, Any]] = field(default_factory=list)
     stop_requested: Event = field(default_factory=Event)
+    interrupted: Event = field(default_factory=Event)
 
     @property
     def name(self) -> str:
@@ -73,6 +75,12 @@ class TrainingJob:
         chosen = (resources.get("InstancePreferences") or [resources])[0]
         count = int(chosen.get("InstanceCount", 1))
         return ("algo-1",) if count == 1 else tuple(f"127.0.0.{host + 1}" for host in range(count))
+
+    @property
+    def checkpoints(self) -> str | None:
+        """Where its checkpoints are kept: an S3 URI, if anywhere."""
+        kept = self.request.get("CheckpointConfig")
+        return None if kept is None else str(kept["S3Uri"])
 
     @property
     def has_ended(self) -> bool:

@@ -35,9 +35,9 @@ class JobRunner:
         """From the start to one of the final states; never raises."""
         root = self.context.state_directory / "training-jobs" / job.name
         try:
-            self._run(
-                job, [Container(root / name / "ml", job, at) for at, name in enumerate(job.hosts)]
-            )
+            while self._run(job, root):
+                shutil.rmtree(root, ignore_errors=True)
+                self.move(job, "InProgress", "Starting")
         except MissingDataError as error:
             self.move(job, "Failed", "Failed", f"ClientError: Data download failed: {error}")
         except (ClientError, BotoCoreError, OSError) as error:
@@ -54,13 +54,16 @@ class JobRunner:
         detail = to_output(job.describe(), shape, epoch_milliseconds)
         self.emit("aws.sagemaker", STATE_CHANGE, detail, [job.arn])
 
-    def _run(self, job: TrainingJob, containers: Sequence[Container]) -> None:
+    def _run(self, job: TrainingJob, root: Path) -> bool:
+        """Run once; tell whether it was interrupted and must start again."""
         s3 = self.context.clients.client("s3")
+        containers = [Container(root / name / "ml", job, at) for at, name in enumerate(job.hosts)]
         self.move(job, "InProgress", "Downloading")
         for container in containers:
             container.prepare()
             container.download(s3)
-        job.started_at = self.context.clock.now()
+            container.fetch_checkpoints(s3)
+        job.started_at = job.started_at or self.context.clock.now()
         self.move(job, "InProgress", "Training")
         began = int(time.time())
         logs = [
@@ -68,12 +71,18 @@ class JobRunner:
             for at, _ in enumerate(containers)
         ]
         end = self._run_hosts(job, containers, logs)
-        for log in logs:
+        for log, container in zip(logs, containers, strict=True):
             log.flush()
+            container.keep_checkpoints(s3)
+        if job.interrupted.is_set() and not job.stop_requested.is_set():
+            job.interrupted.clear()
+            self.move(job, "InProgress", "Interrupted")
+            return True
         job.ended_at = self.context.clock.now()
         definitions = job.request["AlgorithmSpecification"].get("MetricDefinitions", ())
         job.metrics = final_metrics(definitions, logs[0].lines, job.ended_at)
         self._finish(job, end.container, end.end)
+        return False
 
     def _run_hosts(
         self, job: TrainingJob, containers: Sequence[Container], logs: Sequence[JobLog]
@@ -84,7 +93,7 @@ class JobRunner:
             binaries=self.binaries,
             network=self._network(),
             limits=ProcessLimits(stopping.get("MaxRuntimeInSeconds", _DAY_S), self.grace_s),
-            stop_requested=job.stop_requested,
+            should_stop=lambda: job.stop_requested.is_set() or job.interrupted.is_set(),
             on_line=lambda host, line: logs[host].add(line),
         )
 
