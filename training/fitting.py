@@ -22,7 +22,7 @@ from loopwright.domain.record import canonical_json
 from loopwright.domain.spec import ProjectSpec
 from training import trainer
 from training.answers import answer, classes_of, features_of, measure, refuse_other_estimator
-from training.errors import JobInputError
+from training.errors import JobInputError, ScriptError
 from training.frames import model_columns, split
 from training.keeping import keep
 from training.script import Train
@@ -92,6 +92,7 @@ def fit_model(rows: Any, work: Work, train: Train | None) -> Fitted:
         work.say("told to stop: the best so far is taken")
     estimator = second[0] if second else first
     classes = classes_of(first)
+    _refuse_unknown_classes(classes, validation[spec.target].tolist())
     _refuse_other_classes(classes, classes_of(estimator))
     answers = answer(first, validation[list(features_of(first, tuple(spec.features)))])
     return Fitted(
@@ -129,6 +130,14 @@ def _choice(fitting: Any, validation: Any, work: Work) -> trainer.Choice:
     if not work.stopping.is_told:
         keep(kept, canonical_json(choice.taken))
     return choice
+
+
+def _refuse_unknown_classes(classes: tuple[CategoryValue, ...], truth: list[Any]) -> None:
+    seen = sorted(set(truth), key=str)
+    if classes and not set(seen) <= set(classes):
+        raise ScriptError(
+            f"train answers the classes {list(classes)}, the target has {seen}; fit on it as it is"
+        )
 
 
 def _refuse_other_classes(

@@ -93,6 +93,8 @@ def _guarded(script: str, call: Callable[[], Any]) -> Any:
     """Call the user's code; whatever it raises, exits included, becomes a ScriptError."""
     try:
         return call()
+    except MemoryError:
+        raise  # the job says what to do about it
     except (Exception, SystemExit) as error:  # somebody else's code may raise anything
         frames = traceback.extract_tb(error.__traceback__)
         where = frames[-1]

@@ -128,7 +128,21 @@ def train(data, spec):
     walk.PREDICTORS[Sly] = walk.PREDICTORS[DecisionTreeClassifier]
     return Sly(max_depth=2).fit(data[['age']], data[spec.target])
 """
+OTHER_CLASSES = """
+from sklearn.tree import DecisionTreeClassifier
+def train(data, spec):
+    names = data[spec.target].map({0: "no", 1: "yes"}).astype(str)
+    return DecisionTreeClassifier(max_depth=2).fit(data[["age"]], names)
+"""
 BAD_SCRIPTS = {
+    "runs out of memory": (
+        "def train(data, spec):\n    return bytearray(1 << 60)\n",
+        "MemoryError: the rows do not fit; choose a larger instance_type",
+    ),
+    "answers other classes": (
+        OTHER_CLASSES,
+        "ScriptError: train answers the classes ['no', 'yes'], the target has [0, 1]",
+    ),
     "crashes": (
         "def train(data, spec):\n    raise RuntimeError('no luck')\n",
         "ScriptError: train.py, line 2: RuntimeError: no luck",

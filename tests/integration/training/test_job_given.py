@@ -2,9 +2,11 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 
 from loopwright.domain.model import Signature
@@ -151,6 +153,40 @@ def test_an_import_that_does_not_fit_is_refused(
     assert code == 1, printed
     assert reason in job.failure
     assert job.failure.count("\n") == 1
+    assert job.files == {}
+
+
+def of_another_library(model: onnx.ModelProto) -> None:
+    """Let a node be one of an operator that only a library of the sender knows."""
+    model.opset_import.append(onnx.helper.make_opsetid("sender", 1))
+    node = next(node for node in model.graph.node if node.op_type == "Sigmoid")
+    node.op_type, node.domain = "Run", "sender"
+
+
+def of_another_file(model: onnx.ModelProto) -> None:
+    """Let a constant lie in a file of the machine that loads the model."""
+    tensor = onnx.helper.make_tensor("far", onnx.TensorProto.DOUBLE, [1], [1.0])
+    tensor.ClearField("double_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in {"location": "../../../../etc/passwd", "length": "8"}.items():
+        tensor.external_data.append(onnx.StringStringEntryProto(key=key, value=value))
+    model.graph.initializer.append(tensor)
+    node = next(node for node in model.graph.node if node.op_type == "Sub")
+    node.input[1] = "far"
+
+
+@pytest.mark.parametrize("spoil", [of_another_library, of_another_file])
+def test_a_model_that_reaches_out_of_itself_is_refused(
+    tmp_path: Path, brought: dict[str, bytes], spoil: Callable[[onnx.ModelProto], None]
+) -> None:
+    """Custom operators and external data: nothing but the graph is ever loaded."""
+    model = onnx.load_model_from_string(brought["model.onnx"])
+    spoil(model)
+    job = importing(tmp_path, brought | {"model.onnx": model.SerializeToString()})
+    code, printed = job.run()
+
+    assert code == 1, printed
+    assert "GivenModelError: model.onnx cannot be loaded" in job.failure
     assert job.files == {}
 
 
