@@ -224,6 +224,18 @@ def test_sealed_rows_judge_no_more_models_than_the_spec_lets_them(
     assert decide(spec, checks) == ("promote" if passes else "reject")
 
 
+@pytest.mark.parametrize(("rows", "passes"), [(29, False), (30, True)])
+def test_a_handful_of_sealed_rows_judges_nobody(rows: int, *, passes: bool) -> None:
+    """However good the candidate is on them."""
+    checks = check_all(a_spec(), _evaluation(rows=rows), _audit(a_spec()))
+    found = [check.message for check in checks if check.code == "holdout_too_small"]
+
+    assert found == (
+        [] if passes else ["only 29 sealed rows have a known outcome, and holdout.min_rows is 30"]
+    )
+    assert decide(a_spec(), checks) == ("promote" if passes else "reject")
+
+
 @pytest.mark.parametrize(
     ("rule", "challenges", "passes"),
     [

@@ -28,10 +28,10 @@ class Check(Record):
 
 def check_all(spec: ProjectSpec, evaluation: Evaluation, audit: Audit) -> tuple[Check, ...]:
     """Return every check that applies to the candidate."""
-    used = _holdout_check(spec, evaluation)
+    found = (_too_few_check(spec, evaluation), _uses_check(spec, evaluation))
     return (
         *_metric_checks(spec, evaluation),
-        *(() if used is None else (used,)),
+        *(one for one in found if one is not None),
         *_group_checks(spec, evaluation),
         _audit_check(audit),
     )
@@ -67,7 +67,24 @@ def _gain_check(spec: ProjectSpec, evaluation: Evaluation) -> Check:
     )
 
 
-def _holdout_check(spec: ProjectSpec, evaluation: Evaluation) -> Check | None:
+def _too_few_check(spec: ProjectSpec, evaluation: Evaluation) -> Check | None:
+    """The sealed rows with a known outcome against how many must judge; None where they are."""
+    limit = spec.holdout.min_rows
+    if evaluation.rows >= limit:
+        return None
+    return Check(
+        code="holdout_too_small",
+        subject="holdout",
+        value=float(evaluation.rows),
+        limit=float(limit),
+        passed=False,
+        message=f"only {evaluation.rows} sealed rows have a known outcome, and holdout.min_rows is"
+        f" {limit}",
+        advice="Upload more rows, or raise holdout.share.",
+    )
+
+
+def _uses_check(spec: ProjectSpec, evaluation: Evaluation) -> Check | None:
     """The models that these sealed rows have judged against how many the spec lets them."""
     limit = spec.holdout.max_uses
     if limit is None:

@@ -90,11 +90,14 @@ class Rows(Record):
 class Holdout(Record):
     """How many entities are sealed away from training, and for how many models they may judge.
 
+    Fewer than `min_rows` sealed rows with a known outcome judge nobody.
+
     The sealed rows of a version judge one model after another; each leaves them a little less
     unseen. Without `max_uses` they are counted and shown, and nothing is refused.
     """
 
     share: float = Field(0.2, gt=0, lt=0.9)
+    min_rows: int = Field(30, ge=1)
     max_uses: int | None = Field(None, ge=1)
 
 
