@@ -21,8 +21,8 @@ from loopwright.domain import drift, stability
 from loopwright.domain.bins import Bins, ColumnCounts, Counts, Reference
 from loopwright.domain.counting import categorical_bins, count_values, numeric_bins
 from loopwright.domain.intervals import wilson
-from loopwright.domain.spec import Monitoring
 from loopwright.domain.spec_file import parse_spec
+from loopwright.domain.spec_models import Monitoring
 from loopwright.engines.tables import DuckTables
 
 ROOT = Path(__file__).parents[2]

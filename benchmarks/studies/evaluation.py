@@ -24,7 +24,7 @@ from loopwright.domain.metrics import all_gains, gain, measure_all, metrics_of
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.promotion_rule import bound_of
 from loopwright.domain.slices import find_slices
-from loopwright.domain.spec import Promotion, PromotionRule
+from loopwright.domain.spec_models import Promotion, PromotionRule
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "studies" / "evaluation.md"

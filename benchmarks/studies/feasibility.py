@@ -26,7 +26,8 @@ from loopwright.domain.intervals import wilson
 from loopwright.domain.kinds import Task
 from loopwright.domain.learning_curve import Estimate, curve_sizes, fit_curve
 from loopwright.domain.noise_ceiling import identical_rows, noise_ceiling
-from loopwright.domain.spec import Column, Feasibility, NoProtected, ProjectSpec
+from loopwright.domain.spec import Column, NoProtected, ProjectSpec
+from loopwright.domain.spec_gates import Feasibility
 from loopwright.engines.learner import SimpleLearner
 from loopwright.engines.learner_columns import code_features, code_target
 from loopwright.engines.learner_models import score_split

@@ -15,7 +15,8 @@ from loopwright.domain.model import Field, ModelManifest, PackagedFile, Signatur
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.requests import Limits
 from loopwright.domain.run import Champion, ModelRecord, ProjectRecord
-from loopwright.domain.spec import Column, Monitoring, ProjectSpec, Retraining
+from loopwright.domain.spec import Column, ProjectSpec
+from loopwright.domain.spec_models import Monitoring, Retraining
 from loopwright.steps.promote_model import Verifier
 from tests.fakes.catalog import InMemoryLedger, InMemoryLineage
 from tests.fakes.services import (

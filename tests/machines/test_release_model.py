@@ -11,7 +11,7 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from infra.twin.training_jobs.requests import tuning_problems
 from loopwright.domain.search_space import SPACES
-from loopwright.domain.spec import Search, Training
+from loopwright.domain.spec_models import Search, Training
 from loopwright.domain.training_plan import plan_training
 from tests.fakes.projects import a_record, a_spec
 from tests.machines.machine_harness import (

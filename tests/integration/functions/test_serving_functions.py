@@ -14,7 +14,8 @@ from loopwright.domain.counting import count_values
 from loopwright.domain.model import Field, ModelManifest, PackagedFile, Signature
 from loopwright.domain.record import canonical_json, digest_of
 from loopwright.domain.run import Champion, ModelRecord, ProjectRecord
-from loopwright.domain.spec import Column, Monitoring, NoProtected, ProjectSpec
+from loopwright.domain.spec import Column, NoProtected, ProjectSpec
+from loopwright.domain.spec_models import Monitoring
 from tests.integration.functions.calling import ask, call, event_of
 
 PROJECT = "coins"

@@ -16,7 +16,8 @@ from loopwright.domain.package import code_digest
 from loopwright.domain.package_files import Origin
 from loopwright.domain.profile import Profile
 from loopwright.domain.record import canonical_json, digest_of
-from loopwright.domain.spec import Column, NoProtected, ProjectSpec, Training
+from loopwright.domain.spec import Column, NoProtected, ProjectSpec
+from loopwright.domain.spec_models import Training
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv-training" / "bin" / "python"

@@ -9,7 +9,7 @@ import pytest
 from loopwright.domain.model import PACKAGE_FILES
 from loopwright.domain.package import Card, Sbom
 from loopwright.domain.package_files import read_package
-from loopwright.domain.spec import Search, Training
+from loopwright.domain.spec_models import Search, Training
 from loopwright.engines.scorer import OnnxScorer
 from tests.integration.training.job_folder import PYTHON, Job, scripted, spec
 

@@ -11,7 +11,8 @@ import pytest
 
 from loopwright.domain.package import Card
 from loopwright.domain.package_files import read_package
-from loopwright.domain.spec import Column, ProjectSpec, Training
+from loopwright.domain.spec import Column, ProjectSpec
+from loopwright.domain.spec_models import Training
 from tests.integration.training.job_folder import COLUMNS, Job, spec
 
 TOGETHER = Training(estimators=("xgboost",), instances=2)

@@ -12,7 +12,8 @@ import pytest
 from sklearn import datasets
 
 from loopwright.domain.signature import signature_of
-from loopwright.domain.spec import Column, NoProtected, ProjectSpec, Training
+from loopwright.domain.spec import Column, NoProtected, ProjectSpec
+from loopwright.domain.spec_models import Training
 from training.answers import answer, classes_of, features_of, measure
 from training.estimators import fit
 from training.export.walk import export_model

@@ -9,14 +9,9 @@ import pytest
 from sklearn import metrics
 
 from loopwright.domain.kinds import EstimatorName
-from loopwright.domain.spec import (
-    Column,
-    Costs,
-    NoProtected,
-    ProjectSpec,
-    Promotion,
-    Training,
-)
+from loopwright.domain.spec import Column, NoProtected, ProjectSpec
+from loopwright.domain.spec_gates import Costs
+from loopwright.domain.spec_models import Promotion, Training
 from training.answers import answer, classes_of, measure
 from training.candidates import usable
 from training.estimators import fit

@@ -11,14 +11,8 @@ from sklearn import metrics
 from loopwright.domain.kinds import EstimatorName
 from loopwright.domain.package import Trial
 from loopwright.domain.search_space import SPACES
-from loopwright.domain.spec import (
-    Column,
-    NoProtected,
-    ProjectSpec,
-    Promotion,
-    Search,
-    Training,
-)
+from loopwright.domain.spec import Column, NoProtected, ProjectSpec
+from loopwright.domain.spec_models import Promotion, Search, Training
 from training.estimators import fit, weights_of
 from training.frames import is_for_search, is_validation, typed
 from training.search import TRIALS, best_of

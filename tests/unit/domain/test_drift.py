@@ -7,7 +7,7 @@ import pytest
 from loopwright.domain import drift
 from loopwright.domain.bins import ColumnCounts, Reference
 from loopwright.domain.counting import count_values
-from loopwright.domain.spec import Monitoring
+from loopwright.domain.spec_models import Monitoring
 from tests.fakes.serving import reference
 
 POLICY = Monitoring()

@@ -9,7 +9,8 @@ from loopwright.domain.feasibility_report import FeasibilityReport
 from loopwright.domain.feasibility_sample import Sample, describe_sample, rows_to_sample, shortages
 from loopwright.domain.feasibility_trial import CurveScores, FeatureScores
 from loopwright.domain.noise_ceiling import NoiseCeiling
-from loopwright.domain.spec import Feasibility, ProjectSpec
+from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.spec_gates import Feasibility
 from tests.fakes.projects import a_spec
 from tests.fakes.science import a_trial
 

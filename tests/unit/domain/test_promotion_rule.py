@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from loopwright.domain.metrics import Gain
 from loopwright.domain.promotion_rule import bound_of, low_end
-from loopwright.domain.spec import Promotion
+from loopwright.domain.spec_models import Promotion
 
 ERROR = 0.01
 

@@ -13,7 +13,7 @@ from loopwright.domain.report_sections import build_report
 from loopwright.domain.report_text import DASH
 from loopwright.domain.run import Run
 from loopwright.domain.slices import Slice, SliceSearch
-from loopwright.domain.spec import Audit as Policy
+from loopwright.domain.spec_gates import Audit as Policy
 from tests.fakes import reports
 
 RUN = Run(

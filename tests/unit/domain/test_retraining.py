@@ -7,7 +7,7 @@ from loopwright.domain.kinds import CategoryValue, Task
 from loopwright.domain.receipt import Labels, Prediction, Receipt
 from loopwright.domain.retraining import Situation
 from loopwright.domain.run import Champion
-from loopwright.domain.spec import Retraining
+from loopwright.domain.spec_models import Retraining
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 POLICY = Retraining(cooldown_hours=24, min_labelled_rows=100)

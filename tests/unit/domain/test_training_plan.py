@@ -5,7 +5,8 @@ import pytest
 from loopwright.domain.package import code_digest
 from loopwright.domain.run import ProjectRecord
 from loopwright.domain.search_space import read_parameters
-from loopwright.domain.spec import ProjectSpec, Promotion, Search, Training
+from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.spec_models import Promotion, Search, Training
 from loopwright.domain.training_plan import TrainingPlan, importing, plan_training
 from tests.fakes.projects import a_record, a_spec
 

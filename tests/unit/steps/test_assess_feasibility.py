@@ -4,7 +4,7 @@ import pytest
 
 from loopwright.domain.dataset import Part
 from loopwright.domain.feasibility_trial import Question
-from loopwright.domain.spec import Feasibility
+from loopwright.domain.spec_gates import Feasibility
 from loopwright.steps.assess_feasibility import Request, Result, assess_feasibility, spread
 from tests.fakes.projects import a_spec
 from tests.fakes.science import AHost, Court, JsonTables, ScriptedLearner

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loopwright.domain.spec import Column, NoProtected, ProjectSpec, Training
+from loopwright.domain.spec import Column, NoProtected, ProjectSpec
+from loopwright.domain.spec_models import Training
 from training.errors import JobInputError, ScriptError
 from training.fitting import Fitted, fit_model
 from training.frames import is_validation, typed

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.record import Record, canonical_json
-from loopwright.domain.spec import Column, Slug
+from loopwright.domain.spec import Column
 from loopwright.domain.spec_file import read_document
+from loopwright.domain.spec_types import Slug
 from loopwright.errors import SpecError
 
 USE = "use"

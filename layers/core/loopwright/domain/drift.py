@@ -17,7 +17,7 @@ from loopwright.domain.bins import (
 )
 from loopwright.domain.gate import Finding
 from loopwright.domain.record import Record
-from loopwright.domain.spec import Monitoring
+from loopwright.domain.spec_models import Monitoring
 from loopwright.domain.stability import Stability
 
 Cause = Literal["", "missing_values", "new_values", "out_of_range", "distribution"]

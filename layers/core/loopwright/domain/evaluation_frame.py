@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from loopwright.domain.intervals import Floats
 from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.metrics_estimates import Answers
-from loopwright.domain.spec import Costs, ProjectSpec
+from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.spec_gates import Costs
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from loopwright.domain.intervals import LEVEL, Interval, wilson
 from loopwright.domain.kinds import CategoryValue
 from loopwright.domain.metrics import finite
 from loopwright.domain.record import Record
-from loopwright.domain.spec import Audit as AuditPolicy
 from loopwright.domain.spec import NoProtected, ProjectSpec
+from loopwright.domain.spec_gates import Audit as AuditPolicy
 
 MOST_REASONS = 20
 VERDICTS: dict[tuple[str, bool], Verdict] = {

@@ -13,8 +13,8 @@ from loopwright.domain.fairness_groups import Grouping, OutcomeCounts
 from loopwright.domain.gate import Finding
 from loopwright.domain.intervals import values_interval
 from loopwright.domain.kinds import CategoryValue
-from loopwright.domain.spec import Audit as AuditPolicy
 from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.spec_gates import Audit as AuditPolicy
 
 
 def audit_groups(

@@ -8,8 +8,8 @@ from loopwright.domain.fairness_comparisons import Comparison, grade, rates
 from loopwright.domain.fairness_groups import ErrorSums, OutcomeCounts
 from loopwright.domain.gate import Finding
 from loopwright.domain.intervals import Mean, mean_interval, mean_of_sums, mean_ratio
-from loopwright.domain.spec import Audit as AuditPolicy
 from loopwright.domain.spec import ProjectSpec
+from loopwright.domain.spec_gates import Audit as AuditPolicy
 
 
 def audit_answers(spec: ProjectSpec, evaluation: Evaluation) -> Audit:

@@ -5,7 +5,7 @@ import math
 from loopwright.domain.intervals import LEVEL, normal_quantile
 from loopwright.domain.metrics import Gain
 from loopwright.domain.record import Record
-from loopwright.domain.spec import Promotion
+from loopwright.domain.spec_models import Promotion
 
 _SPENT = 6 / math.pi**2
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from loopwright.domain.report import RunReport, Section
 from loopwright.domain.report_data import audit_section, validation_section
+from loopwright.domain.report_evaluation import evaluation_section
 from loopwright.domain.report_feasibility import feasibility_section
 from loopwright.domain.report_model import (
     decision_section,
-    evaluation_section,
     promotion_section,
     training_section,
 )

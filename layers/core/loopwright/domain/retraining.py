@@ -9,7 +9,7 @@ from loopwright.domain.kinds import Task
 from loopwright.domain.receipt import Labels, Receipt
 from loopwright.domain.record import Record
 from loopwright.domain.run import Champion
-from loopwright.domain.spec import Retraining
+from loopwright.domain.spec_models import Retraining
 
 RetrainingTrigger = Literal["drift", "schedule", "person"]
 

@@ -9,7 +9,7 @@ from loopwright.domain.events import Event
 from loopwright.domain.lineage import Edge, Node
 from loopwright.domain.observation import total
 from loopwright.domain.record import Record, canonical_json, digest_of
-from loopwright.domain.spec import Monitoring
+from loopwright.domain.spec_models import Monitoring
 from loopwright.domain.window import OpenWindow
 from loopwright.errors import ConflictError
 from loopwright.ports import (

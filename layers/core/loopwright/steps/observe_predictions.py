@@ -11,7 +11,7 @@ from loopwright.domain.events import Event
 from loopwright.domain.model import Signature
 from loopwright.domain.observation import combine, count_receipt, is_counted
 from loopwright.domain.record import Record
-from loopwright.domain.spec import Monitoring
+from loopwright.domain.spec_models import Monitoring
 from loopwright.domain.window import LiveCounts
 from loopwright.errors import ConflictError, LoopwrightError
 from loopwright.ports import Clock, EventBus, ModelStore, ReceiptStore, SpecStore, WindowStore
