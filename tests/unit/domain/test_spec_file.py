@@ -320,6 +320,22 @@ def test_a_column_may_say_all_that_is_checked() -> None:
     assert parse_spec(spec_text(spec)) == spec
 
 
+def test_counts_are_fitted_as_counts() -> None:
+    """The target says that it is never negative."""
+    document = good(
+        task="regression",
+        favourable=None,
+        target="income",
+        training={"loss": "poisson", "weight": "size"},
+    )
+    document["columns"]["income"] = {"type": "number", "min": 0}
+    document["columns"]["size"] = {"type": "number", "min": 0, "feature": False}
+    spec = parse_spec(yaml.safe_dump(document).encode())
+
+    assert spec.training.loss == "poisson"
+    assert "size" not in spec.features
+
+
 def test_columns_that_differ_by_case_only_are_refused() -> None:
     """A table has one name for both."""
     columns = {**good()["columns"], "Income": {"type": "number"}}
