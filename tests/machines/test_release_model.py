@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.core.exceptions import JsonRESTError
 from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
@@ -68,6 +69,7 @@ PROMOTED: dict[str, Any] = {"outcome": "model_promoted", "reasons": []}
 MOVED: dict[str, Any] = {"outcome": "champion_moved", "reasons": []}
 FAILED_PROBE: dict[str, Any] = {"outcome": "candidate_rejected", "reasons": [REASON]}
 FAILS, NO_CAPACITY, TOO_SLOW = "ml.c4.xlarge", "ml.c4.large", "ml.c4.2xlarge"
+THROTTLED = "ml.c5.xlarge"
 FAILURES = {
     FAILS: "train.py line 3: KeyError",
     NO_CAPACITY: "CapacityError: Unable to provision requested ML compute capacity.",
@@ -195,6 +197,9 @@ CASES = {
     "the job fails": case("ReleaseBroken", prepare=with_plan(instance_types=[FAILS])),
     "no spot capacity at first": case("ModelPromoted", prepare=spot([NO_CAPACITY, "ml.m5.large"])),
     "no spot capacity at all": case("ReleaseBroken", prepare=spot([NO_CAPACITY, NO_CAPACITY])),
+    "the service is throttled once": case(
+        "ModelPromoted", prepare=with_plan(instance_types=[THROTTLED])
+    ),
     "the job left its best model at the limit": case(
         "ModelPromoted", prepare=with_plan(instance_types=[TOO_SLOW])
     ),
@@ -402,6 +407,13 @@ def test_without_any_capacity_the_run_breaks_and_says_so(interpreter: Interprete
     assert "CapacityError" in run.world.payloads["PublishRun"][0]["cause"]
 
 
+def test_a_throttled_request_is_made_again_under_another_name(interpreter: Interpreter) -> None:
+    """A name is never used twice, even where the first request was lost."""
+    run = run_of(interpreter, "the service is throttled once")
+
+    assert run.world.payloads["RegisterModel"][0]["job_name"].endswith("-1")
+
+
 def test_a_job_at_its_time_limit_is_judged_by_what_it_left(interpreter: Interpreter) -> None:
     """By the name and the archive of the job that was stopped; without one the limit is told."""
     left = run_of(interpreter, "the job left its best model at the limit").world.payloads
@@ -438,6 +450,9 @@ def _kept_requests() -> Iterator[None]:
 
     def keeping(self: Any) -> Any:
         request = json.loads(self.body)
+        kind = request["ResourceConfig"].get("InstanceType")
+        if kind == THROTTLED and request["TrainingJobName"].endswith("-0"):
+            raise JsonRESTError("ThrottlingException", "Rate exceeded")
         REQUESTS[request["TrainingJobName"]] = request
         return create(self)
 
