@@ -4,8 +4,8 @@ n values drawn evenly from a range of R whole numbers take about R (1 - exp(-n /
 drawn unevenly, fewer. So a column of which hardly a value repeats, where chance alone would repeat
 many, numbers its rows. The number of different values is estimated from a sketch, whose standard
 error is 1.04 / sqrt(registers): what repeats must be nearer to none than two of them, and chance
-must repeat five of them and twenty rows. A sparse numbering (over six times as many numbers as
-rows) is not told from a measurement.
+must repeat five of them and twenty rows. A sparse numbering (about six times as many numbers as
+rows, or more) is not told from a measurement.
 """
 
 import math
