@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, Protocol
 
 from loopwright.domain.model import Field, Signature
@@ -124,6 +123,8 @@ def _extra_problem(name: str, value: object, known: set[str], signature: Signatu
         return "" if scalar else f"expected text, a number, true, false or null, got {_kind(value)}"
     if name == signature.target:
         return "this is what the model predicts; send it as a label when it is known"
+    from difflib import get_close_matches
+
     nearest = get_close_matches(name, [*sorted(known), *signature.context], n=1)
     hint = f"; the nearest known one is {nearest[0]!r}" if nearest else ""
     return f"the model knows no such field{hint}"

@@ -1,9 +1,10 @@
 """Answer a prediction request with the champion, and keep a durable receipt before the answer."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -12,7 +13,12 @@ from loopwright.domain.receipt import Prediction, Receipt
 from loopwright.domain.record import Record
 from loopwright.domain.requests import Limits, read_instances
 from loopwright.errors import NotFoundError
-from loopwright.ports import Clock, Ledger, ModelStore, ReceiptStore, Scorer, Scorers, Scores
+
+if TYPE_CHECKING:  # a function that only serves loads no ports
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from loopwright.ports import Clock, Ledger, ModelStore, ReceiptStore, Scorer, Scorers, Scores
 
 MAX_LOADED = 4
 
