@@ -96,20 +96,22 @@ def request(loop: Loop, script: str, where: str, **changes: Any) -> dict[str, An
     }
 
 
-def run(loop: Loop, job: dict[str, Any]) -> dict[str, Any]:
+def run(loop: Loop, job: dict[str, Any], *, within_s: float = 30) -> dict[str, Any]:
     """Create a job and describe its end."""
     loop.client("sagemaker").create_training_job(**job)
-    return wait(loop, job["TrainingJobName"])
+    return wait(loop, job["TrainingJobName"], within_s=within_s)
 
 
-def wait(loop: Loop, name: str) -> dict[str, Any]:
+def wait(loop: Loop, name: str, *, within_s: float = 30) -> dict[str, Any]:
     """The description of a job that ended."""
 
     def describe() -> dict[str, Any]:
         found: dict[str, Any] = loop.client("sagemaker").describe_training_job(TrainingJobName=name)
         return found
 
-    loop.until(lambda: describe()["TrainingJobStatus"] in {"Completed", "Failed", "Stopped"}, 30)
+    loop.until(
+        lambda: describe()["TrainingJobStatus"] in {"Completed", "Failed", "Stopped"}, within_s
+    )
     return describe()
 
 
