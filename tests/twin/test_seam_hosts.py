@@ -8,7 +8,7 @@ import yaml
 
 from cli.projects import BUNDLE_FILE
 from loopwright.domain.package import Card
-from loopwright.domain.spec import Training
+from loopwright.domain.spec_models import Training
 from tests.integration.training.job_folder import ROOT, Job, spec
 from tests.twin.loop_harness import ROLE_ARN, Loop
 from tests.twin.test_seam_training_jobs import bucket, channel, model_of, run

@@ -198,5 +198,5 @@ def _method(answer: Any) -> Any:
 
 
 def _not_in_moto(self: Any) -> None:
-    """Stands where moto has no StopTrainingJob."""
-    raise JsonRESTError("NotImplementedError", f"{type(self).__name__} cannot stop training jobs")
+    """Stands where moto has no such call."""
+    raise JsonRESTError("NotImplementedError", f"{type(self).__name__} does not know this call")

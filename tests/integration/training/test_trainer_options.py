@@ -16,7 +16,7 @@ from loopwright.domain.spec_models import Promotion, Search, Training
 from training.estimators import fit, weights_of
 from training.frames import is_for_search, is_validation, typed
 from training.search import TRIALS, best_of
-from training.stopping import Stopping, TimeIsUpError
+from training.stopping import Stopping
 from training.trainer import Work, choose
 
 TREES: tuple[EstimatorName, ...] = ("boosted trees", "lightgbm", "xgboost")
@@ -263,5 +263,19 @@ def test_only_what_may_be_left_out_is_interrupted() -> None:
     stopping.attempt(lambda: left.append("done all the same"))
 
     assert left == ["left"]
-    with pytest.raises(TimeIsUpError):
-        raise TimeIsUpError
+
+
+def test_no_library_swallows_the_end_of_the_time() -> None:
+    """What is interrupted may catch every exception there is."""
+    stopping, done = Stopping(leave), []
+    stopping.has_model()
+
+    def careless() -> None:
+        try:
+            stopping.handle(15, None)
+        except Exception:  # noqa: BLE001 - as careless as code can be
+            done.append("went on")
+
+    stopping.attempt(careless)
+
+    assert (stopping.is_told, done) == (True, [])
