@@ -18,7 +18,7 @@ from scipy.stats import loguniform, randint
 from sklearn.model_selection import ParameterSampler
 
 from loopwright.domain.kinds import EstimatorName
-from loopwright.domain.metrics import METRICS, default_metric
+from loopwright.domain.metrics import METRICS, judging_metric
 from loopwright.domain.package import Trial
 from loopwright.domain.search_space import SPACES, Parameters, Range
 from loopwright.domain.spec import ProjectSpec
@@ -46,9 +46,9 @@ class Search:
 
     def trials(self, names: tuple[EstimatorName, ...]) -> tuple[Trial, ...]:
         """Return what was measured of every design that has settings, the usual ones first."""
-        found = list(_read(self.kept))
         if self.spec.training.search is None or self.spec.training.search.parallel > 1:
             return ()
+        found = list(_read(self.kept))
         deadline = time.monotonic() + SHARE_OF_TIME * 60 * self.spec.training.max_runtime_minutes
         for place, (name, parameters) in enumerate(self._drawn(names)):
             if place < len(found):
@@ -73,7 +73,7 @@ class Search:
                     yield name, {key: _plain(value) for key, value in parameters.items()}
 
     def _tried(self, name: EstimatorName, parameters: Parameters) -> Trial:
-        metric = self.spec.promotion.metric or default_metric(self.spec.task)
+        metric = judging_metric(self.spec)
         value = worth(name, parameters, self.rows, self.spec)
         told = "undefined" if value is None else f"{value:.4f}"
         self.say(f"searched {name} {parameters or 'as usual'}: {metric} {told}")
@@ -84,8 +84,13 @@ def worth(
     name: EstimatorName, parameters: Parameters, rows: Any, spec: ProjectSpec
 ) -> float | None:
     """Return the metric of the project for these settings, None where the rows define none."""
-    metric = spec.promotion.metric or default_metric(spec.task)
+    metric = judging_metric(spec)
     judging = is_for_search(rows, spec)
+    known = set(rows.loc[~judging, spec.target])
+    if spec.task != "regression" and not set(rows.loc[judging, spec.target]) <= known:
+        return None
+    if not judging.any() or len(known) < 2:  # noqa: PLR2004 - one value is nothing to learn
+        return None
     estimator = fit(name, rows[~judging], spec, parameters=parameters)
     found = answer(estimator, rows.loc[judging, list(spec.features)])
     truth = targets(rows[judging], spec).tolist()

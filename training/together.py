@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from loopwright.domain.metrics import default_metric
+from loopwright.domain.metrics import judging_metric
 from loopwright.domain.package import Tried
 from loopwright.domain.spec import ProjectSpec
 from training.answers import answer, measure
@@ -40,9 +40,10 @@ def fit_together(
     rows = _with_all_categories(rows, spec, hosts)
     classes = [] if spec.task == "regression" else _classes(rows, spec, hosts)
     chosen = is_validation(rows, spec)
-    say(
-        f"host {hosts.rank + 1} of {hosts.count}: {len(rows)} rows, {int(chosen.sum())} to judge by"
-    )
+    told = f"host {hosts.rank + 1} of {hosts.count}"
+    say(f"{told}: {len(rows)} rows, {int(chosen.sum())} to judge by")
+    if chosen.all():
+        raise JobInputError(f"{told} has no row to fit on; lower training.instances")
     first = _fit(rows[~chosen], spec, classes, hosts)
     last = _fit(rows, spec, classes, hosts)
     count = sum(int(one) for one in hosts.gathered(str(len(rows)).encode()))
@@ -59,7 +60,7 @@ def _fitted(
 ) -> Fitted:
     answers = answer(first, judged[list(spec.features)])
     metrics = measure(spec, classes, targets(judged, spec).tolist(), answers)
-    metric = spec.promotion.metric or default_metric(spec.task)
+    metric = judging_metric(spec)
     return Fitted(
         estimator=last,
         trained_by="built-in trainer",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from loopwright.domain.kinds import EstimatorName
-from loopwright.domain.metrics import METRICS, Gain, default_metric, gain
+from loopwright.domain.metrics import METRICS, Gain, gain, judging_metric
 from loopwright.domain.metrics_estimates import Answers
 from loopwright.domain.package import Trial, Tried
 from loopwright.domain.record import Record
@@ -60,7 +60,7 @@ class Work:
     @property
     def metric(self) -> str:
         """Return the metric that the project is judged by."""
-        return self.spec.promotion.metric or default_metric(self.spec.task)
+        return judging_metric(self.spec)
 
 
 @dataclass(frozen=True)

@@ -513,7 +513,6 @@ def test_a_search_in_parallel_is_a_tuning_job_that_sagemaker_takes(
     assert limits == {
         "MaxNumberOfTrainingJobs": 6,
         "MaxParallelTrainingJobs": 3,
-        "MaxRuntimeInSeconds": 3600,
     }
     assert definitions[0]["TuningObjective"] == {"Type": "Maximize", "MetricName": "objective"}
     assert {one["Name"] for ranges in trees.values() for one in ranges} == {

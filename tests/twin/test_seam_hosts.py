@@ -18,26 +18,29 @@ pytestmark = pytest.mark.twin
 MACHINE = ROOT / "statemachines" / "release_model.asl.yaml"
 
 
-def test_the_hosts_of_a_job_fit_one_model_together(loop: Loop, tmp_path: Path) -> None:
-    """Two processes with the bundle, a part each; the first one's package is stored."""
-    laid = Job(tmp_path, spec(training=Training(estimators=("xgboost",), instances=2)))
+def uploaded(loop: Loop, laid: Job, folder: Path) -> str:
+    """The channels of a job in a bucket, its rows in two parts; the address of their folder."""
     where, s3 = bucket(loop), loop.client("s3")
-    for share in (0, 1):
-        part = tmp_path / f"part-{share}.parquet"
-        duckdb.read_parquet(str(laid.part)).filter(f"id % 2 = {share}").write_parquet(str(part))
-        s3.upload_file(str(part), where, f"together/train/{part.name}")
     files = {
         f"spec/{laid.digest}.json": laid.spec_file,
         "profile/profile.json": laid.base / "input" / "data" / "profile" / "profile.json",
         "bundle/bundle.tar.gz": BUNDLE_FILE,
     }
+    for share in (0, 1):
+        part = folder / f"part-{share}.parquet"
+        duckdb.read_parquet(str(laid.part)).filter(f"id % 2 = {share}").write_parquet(str(part))
+        files[f"train/{part.name}"] = part
     for key, path in files.items():
         s3.upload_file(str(path), where, f"together/{key}")
+    return f"s3://{where}/together"
+
+
+def test_the_hosts_of_a_job_fit_one_model_together(loop: Loop, tmp_path: Path) -> None:
+    """Two processes with the bundle, a part each; the first one's package is stored."""
+    laid = Job(tmp_path, spec(training=Training(estimators=("xgboost",), instances=2)))
+    place = uploaded(loop, laid, tmp_path)
     algorithm = yaml.safe_load(MACHINE.read_text())["States"]["TrainModel"]["Arguments"]
-    inputs = [
-        channel(name, f"s3://{where}/together/{name}/")
-        for name in ("train", "profile", "spec", "bundle")
-    ]
+    inputs = [channel(name, f"{place}/{name}/") for name in ("train", "profile", "spec", "bundle")]
     inputs[0]["DataSource"]["S3DataSource"]["S3DataDistributionType"] = "ShardedByS3Key"
     ended = run(
         loop,
@@ -48,7 +51,7 @@ def test_the_hosts_of_a_job_fit_one_model_together(loop: Loop, tmp_path: Path) -
             | {"TrainingImage": "image"},
             "HyperParameters": laid.origin.model_dump(),
             "InputDataConfig": inputs,
-            "OutputDataConfig": {"S3OutputPath": f"s3://{where}/jobs"},
+            "OutputDataConfig": {"S3OutputPath": f"{place}/jobs"},
             "ResourceConfig": {
                 "InstanceType": "ml.m5.large",
                 "InstanceCount": 2,

@@ -186,7 +186,7 @@ def test_what_is_wrong_with_a_request_is_refused(loop: Loop) -> None:
     job = request(loop, trials=1)
     client = loop.client("sagemaker")
     broken = json.loads(json.dumps(job))
-    broken["TrainingJobDefinitions"][0]["ResourceConfig"]["InstanceType"] = "ml.nope"
+    broken["TrainingJobDefinitions"][1]["ResourceConfig"]["InstanceType"] = "ml.nope"
     run(loop, job)
 
     with pytest.raises(ClientError, match="enum"):

@@ -137,7 +137,11 @@ class TrainingJobsBridge:
         context, name = self._require_runner().context, request["HyperParameterTuningJobName"]
         arn = f"arn:aws:sagemaker:{context.region}:{context.account_id}:hyper-parameter-tuning-job/"
         tuning = TuningJob(arn + name.lower(), request, context.clock.now())
-        problems = tuning_problems(request) or problems_of(tuning.trial_request(0))
+        problems = tuning_problems(request) or [
+            problem
+            for at, _ in enumerate(tuning.definitions)
+            for problem in problems_of(tuning.trial_request(at))
+        ]
         if problems:
             raise JsonRESTError("ValidationException", "; ".join(problems))
         with self._lock:

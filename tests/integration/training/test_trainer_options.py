@@ -13,10 +13,13 @@ from loopwright.domain.package import Trial
 from loopwright.domain.search_space import SPACES
 from loopwright.domain.spec import Column, NoProtected, ProjectSpec
 from loopwright.domain.spec_models import Promotion, Search, Training
+from training.errors import JobInputError
 from training.estimators import fit, weights_of
 from training.frames import is_for_search, is_validation, typed
-from training.search import TRIALS, best_of
+from training.hosts import Hosts
+from training.search import TRIALS, best_of, worth
 from training.stopping import Stopping
+from training.together import fit_together
 from training.trainer import Work, choose
 
 TREES: tuple[EstimatorName, ...] = ("boosted trees", "lightgbm", "xgboost")
@@ -215,6 +218,34 @@ def test_a_search_leaves_time_for_what_follows(
 
     assert choose(*parts(work.spec), work).taken.searched == ()
     assert "the search ends after 0 trials, to leave time for what follows" in said
+
+
+def test_a_class_that_only_one_side_of_the_search_has_gives_no_worth() -> None:
+    """The search is left out, and does not break the job."""
+    chosen = spec(Training(search=Search(trials=2)), task="binary")
+    frame = rows(chosen)
+    judging = is_for_search(frame, chosen)
+
+    assert worth("boosted trees", {}, frame.assign(y=judging), chosen) is None
+    assert worth("boosted trees", {}, frame[~judging], chosen) is None
+    assert worth("boosted trees", {}, frame, chosen) is not None
+
+
+class Alone(Hosts):
+    """A host without others."""
+
+    def gathered(self, mine: bytes) -> list[bytes]:
+        """Give what it has."""
+        return [mine]
+
+
+def test_a_host_whose_rows_are_all_to_judge_by_says_what_to_do() -> None:
+    """The last part of a version may hold a handful of rows."""
+    chosen = spec(Training(estimators=("xgboost",), instances=2))
+    frame = rows(chosen)
+
+    with pytest.raises(JobInputError, match="host 1 of 2 has no row to fit on; lower"):
+        fit_together(frame[is_validation(frame, chosen)], chosen, Alone(0, 2), print)
 
 
 def test_the_best_settings_are_those_of_the_metric() -> None:

@@ -181,6 +181,14 @@ def test_a_wrong_key_is_named_with_what_was_expected(
             "training.loss: poisson fits a regression of a target with `min: 0` or more",
         ),
         (
+            {"training": {"search": {"trials": 4}, "estimators": ["linear model"]}},
+            "training.search: a linear model has no settings to search",
+        ),
+        (
+            {"training": {"search": {"trials": 2, "parallel": 3}}},
+            "training.search.parallel: 3 is above trials 2",
+        ),
+        (
             {"training": {"search": {"trials": 4}, "estimators": ["xgboost"], "instances": 2}},
             "training.search: fits one instance only",
         ),

@@ -15,7 +15,7 @@ from loopwright.domain.metrics import (
     Gain,
     MetricValue,
     all_gains,
-    default_metric,
+    judging_metric,
     measure_all,
 )
 from loopwright.domain.metrics_classes import ClassScores, class_scores
@@ -120,7 +120,7 @@ def evaluate(
         dataset=holdout.dataset,
         task=spec.task,
         target=spec.target,
-        metric=spec.promotion.metric or default_metric(spec.task),
+        metric=judging_metric(spec),
         classes=frame.classes,
         positive=None if frame.positive is None else frame.classes[frame.positive],
         rows=mine.rows,

@@ -35,7 +35,7 @@ from loopwright.domain.learning_curve import (
     LearningCurve,
     fit_curve,
 )
-from loopwright.domain.metrics import METRICS, default_metric
+from loopwright.domain.metrics import METRICS, judging_metric
 from loopwright.domain.noise_ceiling import NoiseCeiling
 from loopwright.domain.spec import ProjectSpec
 
@@ -62,7 +62,7 @@ class Subject:
 
 def metric_of(spec: ProjectSpec) -> str:
     """Return the metric that the project is judged by; r2 where that asks for answers above 0."""
-    metric = spec.promotion.metric or default_metric(spec.task)
+    metric = judging_metric(spec)
     return "r2" if metric == "poisson_deviance" else metric
 
 

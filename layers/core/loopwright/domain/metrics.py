@@ -26,6 +26,7 @@ from loopwright.domain.metrics_estimates import (
 )
 from loopwright.domain.metrics_quantiles import median_error, p90_error
 from loopwright.domain.record import Record
+from loopwright.domain.spec import ProjectSpec
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class Gain(Record):
 def default_metric(task: Task) -> str:
     """Return the metric that judges a task when the spec names none."""
     return {"binary": "roc_auc", "multiclass": "macro_f1", "regression": "r2"}[task]
+
+
+def judging_metric(spec: ProjectSpec) -> str:
+    """Return the metric that a project is judged by: the one that it names, else its task's."""
+    return spec.promotion.metric or default_metric(spec.task)
 
 
 def metrics_of(task: Task) -> tuple[Metric, ...]:

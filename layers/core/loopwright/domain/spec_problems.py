@@ -140,8 +140,18 @@ def _fitting(spec: ProjectSpec) -> Iterator[str]:
         low = spec.columns[spec.target].min if spec.target in spec.columns else 0
         if spec.task != "regression" or low is None or low < 0:
             yield "training.loss: poisson fits a regression of a target with `min: 0` or more"
-    if training.search and training.instances > 1:
+
+
+def _search(spec: ProjectSpec) -> Iterator[str]:
+    search, training = spec.training.search, spec.training
+    if search is None:
+        return
+    if training.instances > 1:
         yield "training.search: fits one instance only; search on a part of the data first"
+    if training.estimators == ("linear model",):
+        yield "training.search: a linear model has no settings to search; add boosted trees"
+    if search.parallel > search.trials:
+        yield f"training.search.parallel: {search.parallel} is above trials {search.trials}"
 
 
 def _instances(spec: ProjectSpec) -> Iterator[str]:
@@ -217,6 +227,7 @@ RULES: tuple[Rule, ...] = (
     _effects,
     _training,
     _fitting,
+    _search,
     _instances,
     _rows,
     rule_problems,

@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from loopwright.domain.metrics import METRICS, default_metric
+from loopwright.domain.metrics import METRICS, judging_metric
 from loopwright.domain.record import Record
 from loopwright.domain.search_space import SPACES, Range
 from loopwright.domain.spec import ProjectSpec
@@ -46,7 +46,7 @@ def plan_tuning(
     search = spec.training.search
     if search is None or search.parallel == 1 or hyperparameters["script"]:
         return None
-    metric = METRICS[spec.promotion.metric or default_metric(spec.task)]
+    metric = METRICS[judging_metric(spec)]
     place = f"/opt/ml/input/data/bundle/{PurePosixPath(bundle_key).name}"
     toolkit = {"sagemaker_program": PROGRAM, "sagemaker_submit_directory": place}
     return TuningPlan(

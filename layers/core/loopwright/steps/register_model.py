@@ -8,7 +8,7 @@ from loopwright.domain.archive import MAX_TOTAL_BYTES, read_archive
 from loopwright.domain.events import Event
 from loopwright.domain.gate import Evidence
 from loopwright.domain.lineage import Edge, Node, Relation
-from loopwright.domain.metrics import default_metric
+from loopwright.domain.metrics import judging_metric
 from loopwright.domain.package import Card, Probe
 from loopwright.domain.package_files import Origin, Package, manifest_of, read_package
 from loopwright.domain.receipt import Prediction
@@ -148,7 +148,7 @@ def _store_document(request: Request, model: str, card: Card, evidence: Evidence
 
 
 def _record(request: Request, spec: ProjectSpec, card: Card, model: str, at: str) -> ModelRecord:
-    metric = spec.promotion.metric or default_metric(spec.task)
+    metric = judging_metric(spec)
     return ModelRecord(
         project=request.project,
         model=model,
